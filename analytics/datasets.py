@@ -1,0 +1,299 @@
+"""The store: named datasets, each a row of immutable versions. The only code that touches the workspace folder.
+
+    <workspace>/datasets/<name>/<version>/manifest.json, order_lines.parquet, orders.parquet, …, cache/
+
+A version is published by writing it aside, flushing every file to the disk, and renaming the folder into place;
+the manifest is written last. Whenever the process dies, the dataset is the version before or the version after.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from analytics.calendar import day_after
+from analytics.errors import EmptyDataError, NotFoundError, RequestError, StoreError
+
+MANIFEST = "manifest.json"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_VERSION = re.compile(r"\d{4,}-[0-9a-f]{8}")
+_STAGING = re.compile(r"\.staging-(\d+)-[0-9a-f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """What one cleaning rule did: the rows, customers and revenue that it removed or changed."""
+
+    rule: str
+    label: str
+    meaning: str
+    action: str
+    """`removed`, `kept as returns` or `changed`."""
+    rows: int
+    customers: int
+    revenue: float
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a version says of itself. Days are those of the first and last order."""
+
+    dataset: str
+    version: str
+    source: str
+    """The label of the file or shop that the version was made from."""
+    created_at: str
+    currency: str
+    """ISO 4217 code, or empty where nobody said."""
+    tables: dict[str, int]
+    """Rows of each canonical table."""
+    customers: int
+    revenue: float
+    first_order_on: str
+    last_order_on: str
+    rows_read: int
+    mapping: dict[str, str] = field(default_factory=dict)
+    """Canonical column → the column of the file it came from."""
+    ledger: tuple[LedgerEntry, ...] = ()
+
+    @property
+    def default_as_of(self) -> date:
+        """The day after the last order."""
+        if not self.last_order_on:
+            raise EmptyDataError(f"Dataset '{self.dataset}' holds no orders. Import an order file first.")
+        return day_after(date.fromisoformat(self.last_order_on))
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published version: its manifest and the folder that holds its tables."""
+
+    manifest: Manifest
+    path: Path
+
+    @property
+    def key(self) -> str:
+        """A text that no other version of any dataset has."""
+        return f"{self.manifest.dataset}@{self.manifest.version}"
+
+    def table_path(self, table: str) -> Path:
+        return self.path / f"{table}.parquet"
+
+    def cache_path(self, name: str) -> Path:
+        """Where a result computed from this version may be kept beside it."""
+        folder = self.path / "cache"
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as problem:
+            raise StoreError(f"Cannot write beside dataset '{self.manifest.dataset}': {problem.strerror}.") from problem
+        return folder / name
+
+
+def workspace() -> Path:
+    """The workspace folder: `CLIENTELE_HOME`, or `data/workspace` beside the code."""
+    home = os.environ.get("CLIENTELE_HOME")
+    return Path(home).expanduser() if home else Path(__file__).resolve().parent.parent / "data" / "workspace"
+
+
+def check_name(name: str) -> str:
+    """The name itself, if a dataset may bear it.
+
+    Raises:
+        RequestError: it may not.
+    """
+    if not _NAME.fullmatch(name):
+        raise RequestError(
+            f"'{name}' cannot be a dataset's name. Use up to 63 small letters, digits, '-' and '_', starting with a letter or digit."
+        )
+    return name
+
+
+@dataclass(slots=True)
+class Staging:
+    """A version being written: put the tables into `path`, then set the manifest."""
+
+    path: Path
+    manifest: Manifest | None = None
+
+
+@contextlib.contextmanager
+def publishing(name: str, *, home: Path | None = None) -> Iterator[Staging]:
+    """Write a version aside; it becomes the dataset's newest when the block ends without an error.
+
+    The block sets `staging.manifest`; its `version` is filled in here. On an error, or if the process dies, nothing is published.
+    """
+    folder = (home or workspace()) / "datasets" / check_name(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        staging = Staging(folder / f".staging-{os.getpid()}-{secrets.token_hex(4)}")
+        staging.path.mkdir()
+    except OSError as problem:
+        raise StoreError(f"Cannot write to the workspace folder {folder}: {problem.strerror}.") from problem
+    try:
+        yield staging
+        if staging.manifest is None:
+            raise StoreError(f"Nothing was written for dataset '{name}'.")
+        _commit(folder, staging)
+    except OSError as problem:
+        raise StoreError(f"Cannot write dataset '{name}': {problem.strerror}.") from problem
+    finally:
+        shutil.rmtree(staging.path, ignore_errors=True)
+
+
+def _commit(folder: Path, staging: Staging) -> None:
+    assert staging.manifest is not None  # noqa: S101 - publishing() checked it
+    for file in staging.path.iterdir():
+        _flush(file)
+    while True:
+        number = 1 + max((int(path.name.split("-")[0]) for path in _version_folders(folder)), default=0)
+        # The digest tells a dataset that was erased and imported again from its namesake.
+        seed = json.dumps(asdict(staging.manifest), sort_keys=True) + staging.path.name
+        version = f"{number:04d}-{hashlib.sha256(seed.encode()).hexdigest()[:8]}"
+        manifest = replace(staging.manifest, version=version)
+        target = staging.path / MANIFEST
+        target.write_text(json.dumps(asdict(manifest), indent=1, ensure_ascii=False), encoding="utf-8")
+        _flush(target)
+        _flush(staging.path)
+        if any(path.name.startswith(f"{number:04d}-") for path in _version_folders(folder)):
+            continue  # another process published meanwhile
+        staging.path.rename(folder / version)
+        _flush(folder)
+        return
+
+
+def list_datasets(*, home: Path | None = None) -> tuple[Manifest, ...]:
+    """The newest version of every dataset, by name."""
+    root = (home or workspace()) / "datasets"
+    names = sorted(path.name for path in root.iterdir() if _NAME.fullmatch(path.name)) if root.is_dir() else []
+    return tuple(open_version(name, home=home).manifest for name in names if _newest(root / name))
+
+
+def list_versions(name: str, *, home: Path | None = None) -> tuple[Manifest, ...]:
+    """Every version of a dataset, newest first."""
+    folder = (home or workspace()) / "datasets" / check_name(name)
+    return tuple(_read_manifest(path) for path in sorted(_version_folders(folder), reverse=True))
+
+
+def open_version(name: str, version: str | None = None, *, home: Path | None = None) -> Version:
+    """A version of a dataset, the newest unless one is named.
+
+    Raises:
+        NotFoundError: there is no such dataset or version.
+    """
+    folder = (home or workspace()) / "datasets" / check_name(name)
+    newest = _newest(folder)
+    if newest is None:
+        root = folder.parent
+        known = (
+            sorted(p.name for p in root.iterdir() if _NAME.fullmatch(p.name) and _newest(p)) if root.is_dir() else []
+        )
+        hint = f"There is {', '.join(known)}." if known else "There are none yet: import a file first."
+        raise NotFoundError(f"There is no dataset '{name}'. {hint}")
+    if version is None:
+        return Version(_read_manifest(newest), newest)
+    if not _VERSION.fullmatch(version) or not (folder / version / MANIFEST).is_file():
+        raise NotFoundError(f"Dataset '{name}' has no version '{version}'. The newest is {newest.name}.")
+    return Version(_read_manifest(folder / version), folder / version)
+
+
+def erase_dataset(name: str, *, home: Path | None = None) -> None:
+    """Remove a dataset with all its versions and everything computed from them."""
+    path = open_version(name, home=home).path.parent
+    aside = path.with_name(f".erased-{path.name}-{secrets.token_hex(4)}")
+    path.rename(aside)
+    shutil.rmtree(aside)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """A file that is there whole or not at all."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    aside.write_bytes(content)
+    aside.replace(path)
+
+
+def upload_path(token: str, *, home: Path | None = None) -> Path:
+    """Where an uploaded file waits for its import; the token is ours, the user's file name is only a label.
+
+    Raises:
+        RequestError: the token is not one that `new_upload` gave.
+    """
+    if not re.fullmatch(r"[0-9a-f]{32}", token):
+        raise RequestError("That upload is not known any more. Choose the file again.")
+    folder = (home or workspace()) / "uploads"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / token
+
+
+def new_upload(content: bytes, *, home: Path | None = None) -> str:
+    """Keep uploaded bytes until they are imported; returns their token."""
+    token = secrets.token_hex(16)
+    write_atomically(upload_path(token, home=home), content)
+    return token
+
+
+def discard_upload(token: str, *, home: Path | None = None) -> None:
+    """Forget uploaded bytes."""
+    upload_path(token, home=home).unlink(missing_ok=True)
+
+
+def now_text(now: datetime) -> str:
+    """An instant as manifests write it."""
+    return now.isoformat(timespec="seconds")
+
+
+def _version_folders(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return [path for path in folder.iterdir() if _VERSION.fullmatch(path.name) and (path / MANIFEST).is_file()]
+
+
+def _newest(folder: Path) -> Path | None:
+    return max(_version_folders(folder), key=lambda path: (int(path.name.split("-")[0]), path.name), default=None)
+
+
+def _read_manifest(path: Path) -> Manifest:
+    try:
+        content: dict[str, Any] = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        ledger = tuple(LedgerEntry(**entry) for entry in content.pop("ledger"))
+        return Manifest(**content, ledger=ledger)
+    except (OSError, ValueError, TypeError, KeyError) as problem:
+        raise StoreError(f"The manifest in {path} cannot be read. Import the dataset again.") from problem
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a process that died left behind."""
+    for path in folder.iterdir():
+        staged = _STAGING.fullmatch(path.name)
+        if staged and not _is_alive(int(staged.group(1))):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _flush(path: Path) -> None:
+    """Have the operating system put a file or a folder onto the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,22 @@
+"""What people read: every sentence passes through `say`, so that a translation needs one catalogue and no detective.
+
+The English sentence is its own key, with named places for values: `say("{n} customers", n="4,338")`. Sentences are never
+glued together from pieces, because other languages put the pieces elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+_translate: Callable[[str], str] = str
+
+
+def say(message: str, **values: object) -> str:
+    """The sentence in the user's language, with its values filled in."""
+    translated = _translate(message)
+    return translated.format(**values) if values else translated
+
+
+def say_count(count: int, one: str, other: str, **values: object) -> str:
+    """The sentence for one thing or for several; `{n}` is the count with thousands separators."""
+    return say(one if count == 1 else other, n=f"{count:,}", **values)
