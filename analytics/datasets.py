@@ -114,7 +114,8 @@ def check_name(name: str) -> str:
     """
     if not _NAME.fullmatch(name):
         raise RequestError(
-            f"'{name}' cannot be a dataset's name. Use up to 63 small letters, digits, '-' and '_', starting with a letter or digit."
+            f"'{name}' cannot be a dataset's name. Use up to 63 small letters, digits, '-' and '_', "
+            "starting with a letter or a digit."
         )
     return name
 
@@ -131,7 +132,8 @@ class Staging:
 def publishing(name: str, *, home: Path | None = None) -> Iterator[Staging]:
     """Write a version aside; it becomes the dataset's newest when the block ends without an error.
 
-    The block sets `staging.manifest`; its `version` is filled in here. On an error, or if the process dies, nothing is published.
+    The block sets `staging.manifest`; its `version` is filled in here. On an error, or if the process dies, nothing is
+    published.
     """
     folder = (home or workspace()) / "datasets" / check_name(name)
     try:

@@ -1,6 +1,6 @@
 """A dataset or a warehouse as Ibis tables with a version: engines live here, and rows leave them through one door.
 
-Everything upstream writes Ibis expressions, so the same expression runs on DuckDB over Parquet, on a warehouse or on Spark.
+Everything upstream writes Ibis expressions: the same one runs on DuckDB over Parquet, on a warehouse or on Spark.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from analytics.datasets import Version, open_version
 from analytics.errors import DataError, NotFoundError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
 MOST_CUSTOMERS = 20_000_000
 """More customers than this do not fit the memory of a laptop."""
 
@@ -58,7 +56,7 @@ class Source:
 
 def connect() -> Any:
     """A new DuckDB engine in memory, as an Ibis backend, that never reaches for the network."""
-    import ibis  # noqa: PLC0415 - a third of a second that settings and errors should not cost
+    import ibis
 
     return ibis.duckdb.connect(
         autoinstall_known_extensions=False, autoload_known_extensions=False, allow_community_extensions=False
@@ -83,8 +81,6 @@ def fetch(expression: Any, *, at_most: int = MOST_CUSTOMERS) -> pd.DataFrame:
     Raises:
         DataError: there would be more than `at_most` rows.
     """
-    import pandas as pd  # noqa: PLC0415 - the command line answers --help without it
-
     arrow = expression.limit(at_most + 1).to_pyarrow()
     if arrow.num_rows > at_most:
         raise DataError(
