@@ -15,6 +15,8 @@ from analytics.datasets import Version, open_version
 from analytics.errors import DataError, NotFoundError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
 MOST_CUSTOMERS = 20_000_000
 """More customers than this do not fit the memory of a laptop."""
 
