@@ -1,0 +1,204 @@
+"""The customer table: one row per customer, a column per metric and attribute. The only place where customers come into
+memory.
+
+A customer is in the table when there is an order of theirs before `as_of`. Rows are in the order of `customer_id`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics import metrics as metric_registry
+from analytics.datasets import write_atomically
+from analytics.errors import EmptyDataError, StoreError
+from analytics.metrics import METRICS, Metric, metrics_named
+from analytics.sources import Source, fetch
+
+KEY = "customer_id"
+PERSONAL = (KEY, "email", "phone", "first_name", "last_name")
+"""Columns that name a person; every other text is a category."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CustomerTable:
+    """One row per customer, ordered by `customer_id`: metrics as numbers, attributes as categories, flags, dates or text."""
+
+    frame: pd.DataFrame
+    as_of: date
+    currency: str
+    key: str
+    """A text that no other version of any dataset has."""
+    metrics: tuple[Metric, ...]
+    attributes: tuple[str, ...]
+    _orders: dict[tuple[str, bool], np.ndarray[Any, Any]] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def sorted_by(self, column: str, *, descending: bool = False) -> np.ndarray[Any, Any]:
+        """The row numbers in the order of a column, missing values last, ties by `customer_id`. Shape (customers,)."""
+        known = self._orders.get((column, descending))
+        if known is None:
+            known = _sorted(self.frame[column], descending=descending)
+            self._orders[column, descending] = known
+        return known
+
+
+def resolve_as_of(source: Source, as_of: date | None) -> date:
+    """The as-of date, which is the day after the last order where none is given."""
+    return as_of or source.default_as_of
+
+
+def customer_table(source: Source, as_of: date | None = None, *, metrics: Iterable[str] | None = None) -> CustomerTable:
+    """Reduce a source to one row per customer.
+
+    Without `metrics` the table has every metric that the source allows, and the customers' attributes; it is kept as Parquet
+    beside a stored version. With `metrics` it has exactly those and no attributes, and only the rows that they need are read.
+
+    Raises:
+        RequestError: a metric does not exist.
+        EmptyDataError: nobody ordered before `as_of`.
+    """
+    day = resolve_as_of(source, as_of)
+    if metrics is None:
+        chosen = tuple(m for m in METRICS if m.table == "customer" or source.has(m.table) or m.without_rows is not None)
+        frame = _stored(source, day, chosen)
+    else:
+        chosen = metrics_named(metrics)
+        frame = fetch(_expression(source, day, chosen, with_attributes=False))
+    if frame.empty:
+        raise EmptyDataError(
+            f"Nobody ordered before {day.isoformat()} in dataset '{source.name}'. Choose a later as-of date."
+        )
+    names = tuple(metric.name for metric in chosen)
+    attributes = tuple(name for name in frame.columns if name != KEY and name not in names)
+    return CustomerTable(frame, day, source.currency, source.key, chosen, attributes)
+
+
+def _expression(source: Source, as_of: date, metrics: tuple[Metric, ...], *, with_attributes: bool) -> Any:
+    """The customer table as one Ibis expression, ordered by customer."""
+    needed = _with_ingredients(metrics)
+    joined = _reduced(source, "orders", as_of, [m for m in needed if m.table == "orders"])
+    for name in ("order_lines", "returns"):
+        own = [metric for metric in needed if metric.table == name]
+        if not own:
+            continue
+        if source.has(name):
+            joined = joined.left_join(_reduced(source, name, as_of, own), KEY).drop(f"{KEY}_right")
+            joined = joined.mutate(
+                **{m.name: joined[m.name].fill_null(m.without_rows) for m in own if m.without_rows is not None}
+            )
+        else:
+            joined = joined.mutate(**{metric.name: metric.without_rows for metric in own})
+    derived = {metric.name: metric.expression(joined, as_of) for metric in needed if metric.table == "customer"}
+    if derived:
+        joined = joined.mutate(**derived)
+    joined = joined.select(KEY, *(metric.name for metric in metrics))
+    if with_attributes:
+        joined = _with_attributes(source, as_of, joined)
+    return joined.order_by(KEY)
+
+
+def _with_ingredients(metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
+    """The metrics, and before them all those that a metric over metrics may refer to."""
+    if any(metric.table == "customer" for metric in metrics):
+        return tuple(m for m in METRICS if m in metrics or m.table in ("orders", "returns"))
+    return metrics
+
+
+def _reduced(source: Source, name: str, as_of: date, metrics: list[Metric]) -> Any:
+    rows = source.table(name)
+    rows = rows.filter(rows["returned_at" if name == "returns" else "ordered_at"] < as_of)
+    return rows.group_by(KEY).agg(**{metric.name: metric.expression(rows, as_of) for metric in metrics})
+
+
+def _with_attributes(source: Source, as_of: date, customers: Any) -> Any:
+    places = {name: _latest(source, as_of, name) for name in ("country", "channel")}
+    if not source.has("customers"):
+        for place in places.values():
+            customers = customers.left_join(place, KEY).drop(f"{KEY}_right")
+        return customers
+    attributes = source.table("customers")
+    taken = set(customers.columns) - {KEY}
+    attributes = attributes.select(*(name for name in attributes.columns if name not in taken))
+    for name, place in places.items():
+        if name not in attributes.columns:
+            customers = customers.left_join(place, KEY).drop(f"{KEY}_right")
+    return customers.left_join(attributes, KEY).drop(f"{KEY}_right")
+
+
+def _latest(source: Source, as_of: date, column: str) -> Any:
+    """The value of a column on each customer's latest order that has one; of two at one instant the first by name."""
+    import ibis
+
+    orders = source.table("orders")
+    orders = orders.filter(orders.ordered_at < as_of, orders[column].notnull())
+    pairs = orders.group_by(KEY, column).agg(last=orders.ordered_at.max())
+    latest = ibis.window(group_by=KEY, order_by=[pairs["last"].desc(), pairs[column]])
+    ranked = pairs.mutate(rank=ibis.row_number().over(latest))
+    return ranked.filter(ranked["rank"] == 0).select(KEY, column)
+
+
+def _stored(source: Source, as_of: date, metrics: tuple[Metric, ...]) -> pd.DataFrame:
+    """The whole table, from beside the version where it was computed before."""
+    if source.stored is None:
+        return _typed(fetch(_expression(source, as_of, metrics, with_attributes=True)))
+    path = source.stored.cache_path(f"customers-{as_of.isoformat()}-{_definitions()}.parquet")
+    if path.is_file():
+        return pd.read_parquet(path)
+    frame = _typed(fetch(_expression(source, as_of, metrics, with_attributes=True)))
+    _keep(frame, path)
+    return frame
+
+
+def _keep(frame: pd.DataFrame, path: Path) -> None:
+    try:
+        write_atomically(path, frame.to_parquet(None, index=False))
+    except OSError as problem:
+        raise StoreError(f"Cannot write {path.name} to the workspace folder: {problem.strerror}.") from problem
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text attributes as categories in alphabetical order, except those that name a person."""
+    for name in frame.columns:
+        if name not in PERSONAL and isinstance(frame[name].dtype, pd.StringDtype):
+            frame[name] = frame[name].astype("category")
+    return frame
+
+
+@cache
+def _definitions() -> str:
+    """A digest of the code that defines the table: a changed metric is computed anew."""
+    files = [Path(__file__), *sorted(Path(metric_registry.__file__).parent.glob("*.py"))]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
+def _sorted(values: pd.Series[Any], *, descending: bool) -> np.ndarray[Any, Any]:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        codes = values.cat.codes.to_numpy()
+        keys = np.where(codes < 0, np.inf, -codes.astype(float) if descending else codes)
+    elif pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
+        numbers = values.to_numpy(dtype=float, na_value=np.nan)
+        keys = -numbers if descending else numbers
+    else:
+        ordered = values.sort_values(kind="stable", ascending=not descending, na_position="last")
+        return ordered.index.to_numpy()
+    return np.argsort(keys, kind="stable")
+
+
+def summary(frame: pd.DataFrame) -> Mapping[str, float]:
+    """Customers, orders and revenue of some rows of the customer table."""
+    return {
+        "customers": len(frame),
+        "orders": int(frame["order_count"].sum()),
+        "revenue": float(frame["revenue_total"].sum()),
+    }

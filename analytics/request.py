@@ -1,0 +1,133 @@
+"""The request: the frozen, validated value that says which analysis is asked for. It is what the URL holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Any, Final
+
+from analytics import rfm
+from analytics.calendar import parse_day
+from analytics.datasets import check_name
+from analytics.errors import RequestError
+from analytics.metrics import RFM_METRICS, metrics_named
+from analytics.rules import Rule, rule_from_json
+
+ALGORITHM_NAMES: Final = ("rfm", "kmeans")
+PERIODS: Final = ("auto", "30", "90", "365", "all")
+FEWEST_GROUPS: Final = 2
+MOST_GROUPS: Final = 20
+LONGEST_SEARCH: Final = 200
+MOST_CHOICES: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisRequest:
+    """Which customers, as of when, segmented how, filtered and ordered how.
+
+    Two requests that are equal have the same answer on the same version of a dataset.
+
+    Raises:
+        RequestError: a value is out of its range; the message names it and what is allowed.
+    """
+
+    dataset: str
+    version: str | None = None
+    """None is the newest."""
+    as_of: date | None = None
+    """None is the day after the last order."""
+    period: str = "auto"
+    """Days that the key figures look back: 30, 90, 365 or all; auto is the longest that fits into the data twice."""
+    algorithm: str = "rfm"
+    preset: str = "grid"
+    k: int | None = None
+    """Number of clusters; None is the number that the silhouette proposes."""
+    metrics: tuple[str, ...] = RFM_METRICS
+    """What customers are clustered by."""
+    seed: int = 0
+    countries: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    """RFM segments to keep; empty keeps all."""
+    where: Rule | None = None
+    search: str = ""
+    sort: str = "revenue_total"
+    descending: bool = True
+
+    def __post_init__(self) -> None:
+        check_name(self.dataset)
+        _check(self.algorithm in ALGORITHM_NAMES, "algorithm", self.algorithm, ", ".join(ALGORITHM_NAMES))
+        _check(self.period in PERIODS, "period", self.period, ", ".join(PERIODS))
+        rfm.preset(self.preset)
+        allowed = f"a whole number from {FEWEST_GROUPS} to {MOST_GROUPS}"
+        _check(self.k is None or FEWEST_GROUPS <= self.k <= MOST_GROUPS, "k", self.k, allowed)
+        _check(0 <= self.seed < 2**32, "seed", self.seed, "a whole number from 0 to 4294967295")
+        _check(len(self.metrics) > 0, "metrics", "", "one metric or more")
+        metrics_named(self.metrics)
+        _check(
+            len(self.search) <= LONGEST_SEARCH, "search", self.search[:20] + "…", f"{LONGEST_SEARCH} letters at most"
+        )
+        for name in ("countries", "segments"):
+            count = len(getattr(self, name))
+            _check(count <= MOST_CHOICES, name, f"{count} values", f"{MOST_CHOICES} values at most")
+
+    def to_json(self) -> dict[str, Any]:
+        """What differs from the defaults, as plain JSON."""
+        told: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.name != "dataset" and value == item.default:
+                continue
+            if isinstance(value, date):
+                value = value.isoformat()
+            elif isinstance(value, tuple):
+                value = list(value)
+            elif item.name == "where":
+                value = value.to_json()
+            told[item.name] = value
+        return told
+
+    def unfiltered(self) -> AnalysisRequest:
+        """The same analysis of all customers."""
+        return replace(
+            self, countries=(), segments=(), where=None, search="", sort="revenue_total", descending=True, period="auto"
+        )
+
+
+def request_from_json(told: Mapping[str, Any]) -> AnalysisRequest:
+    """The request that the JSON means; nothing in it is trusted.
+
+    Raises:
+        RequestError: a key is unknown, or a value has the wrong type or range.
+    """
+    known = {item.name for item in fields(AnalysisRequest)}
+    for key in told:
+        _check(key in known, "request", key, ", ".join(sorted(known)))
+    _check(isinstance(told.get("dataset"), str), "dataset", told.get("dataset"), "the name of a dataset")
+    values: dict[str, Any] = {}
+    for key, value in told.items():
+        match key:
+            case "as_of":
+                values[key] = parse_day(value) if value is not None else None
+            case "metrics" | "countries" | "segments":
+                is_list = isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+                _check(is_list, key, value, "a list of names")
+                values[key] = tuple(value)
+            case "where":
+                values[key] = rule_from_json(value) if value is not None else None
+            case "k" | "seed":
+                is_whole = isinstance(value, int) and not isinstance(value, bool)
+                _check(is_whole or (key == "k" and value is None), key, value, "a whole number")
+                values[key] = value
+            case "descending":
+                _check(isinstance(value, bool), key, value, "true or false")
+                values[key] = value
+            case _:
+                _check(isinstance(value, str) or (key == "version" and value is None), key, value, "a text")
+                values[key] = value
+    return AnalysisRequest(**values)
+
+
+def _check(holds: bool, name: str, value: object, allowed: str) -> None:
+    if not holds:
+        raise RequestError(f"'{value}' is not possible for {name}. Allowed: {allowed}.")

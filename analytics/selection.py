@@ -1,0 +1,64 @@
+"""Which customers a request means, and in which order: the same call for the screen, the command line and the export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics.customers import PERSONAL, CustomerTable
+from analytics.errors import RequestError
+from analytics.request import AnalysisRequest
+from analytics.rfm import SEGMENT
+from analytics.rules import AllOf, Condition, Mask, Rule
+
+
+def rule_of(request: AnalysisRequest) -> Rule | None:
+    """The request's countries, segments and conditions as one rule; None where nothing is asked."""
+    parts: list[Rule] = []
+    if request.countries:
+        parts.append(Condition("country", "one of", request.countries))
+    if request.segments:
+        parts.append(Condition(SEGMENT, "one of", request.segments))
+    if request.where is not None:
+        parts.append(request.where)
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+
+def selected(request: AnalysisRequest, table: CustomerTable) -> Mask:
+    """Which rows of the customer table the request's filters and search keep. Shape (customers,).
+
+    Raises:
+        RequestError: a filter names a column that customers do not have, or compares it with what it cannot be.
+    """
+    rule = rule_of(request)
+    keep = np.ones(len(table), dtype=bool) if rule is None else rule.mask(table.frame)
+    if request.search.strip():
+        keep &= _found(request.search.strip(), table)
+    return keep
+
+
+def selected_rows(request: AnalysisRequest, table: CustomerTable) -> np.ndarray[Any, Any]:
+    """The row numbers of the customers that the request keeps, in its order. Shape (kept,)."""
+    if request.sort not in table.frame.columns:
+        raise RequestError(
+            f"Customers have no '{request.sort}' to sort by. They have {', '.join(table.frame.columns)}."
+        )
+    order = table.sorted_by(request.sort, descending=request.descending)
+    rows: np.ndarray[Any, Any] = order[selected(request, table)[order]]
+    return rows
+
+
+def _found(words: str, table: CustomerTable) -> Mask:
+    """Customers whose number, name, e-mail or phone contains the words."""
+    found = np.zeros(len(table), dtype=bool)
+    for name in PERSONAL:
+        if name in table.frame.columns:
+            texts = pa.array(table.frame[name], from_pandas=True)
+            hit = pc.match_substring(texts, words, ignore_case=True)
+            found |= pc.fill_null(hit, False).to_numpy(zero_copy_only=False)
+    return found
