@@ -1,0 +1,112 @@
+"""Clientele's analytics: from a shop's orders to segments that people can trust and act on.
+
+    from analytics import AnalysisRequest, import_orders, open_source, segment
+
+    import_orders(Path("orders.csv"), name="shop")
+    found = segment(AnalysisRequest("shop"), open_source("shop"))
+    for group in found.segments:
+        print(group.name, group.customers, group.revenue)
+
+A result is a pure function of a request and a version of a dataset: no clock, no globals, no order of rows. The names
+below are the public ones; each is imported when it is first used, so that asking for one does not load the rest.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from analytics.audiences import AUDIENCE_FORMATS, AudienceManifest, audience, write_audience
+    from analytics.clusters import ALGORITHMS
+    from analytics.customers import CustomerTable, customer_table
+    from analytics.datasets import Manifest, erase_dataset, list_datasets, list_versions, open_version
+    from analytics.errors import AnalyticsError
+    from analytics.intake import import_orders, preview
+    from analytics.metrics import METRICS, Metric
+    from analytics.recommend import PLAYBOOK
+    from analytics.request import AnalysisRequest, request_from_json
+    from analytics.rfm import PRESETS
+    from analytics.rules import rule_from_json
+    from analytics.segmentation import Segment, Segmentation, segment
+    from analytics.selection import selected_rows
+    from analytics.sources import Source, open_source
+    from analytics.trends import key_figures, monthly_orders, period_orders
+
+_HOME = {
+    "ALGORITHMS": "clusters",
+    "AUDIENCE_FORMATS": "audiences",
+    "AnalysisRequest": "request",
+    "AnalyticsError": "errors",
+    "AudienceManifest": "audiences",
+    "CustomerTable": "customers",
+    "METRICS": "metrics",
+    "Manifest": "datasets",
+    "Metric": "metrics",
+    "PLAYBOOK": "recommend",
+    "PRESETS": "rfm",
+    "Segment": "segmentation",
+    "Segmentation": "segmentation",
+    "Source": "sources",
+    "audience": "audiences",
+    "customer_table": "customers",
+    "erase_dataset": "datasets",
+    "import_orders": "intake",
+    "key_figures": "trends",
+    "list_datasets": "datasets",
+    "list_versions": "datasets",
+    "monthly_orders": "trends",
+    "open_source": "sources",
+    "open_version": "datasets",
+    "period_orders": "trends",
+    "preview": "intake",
+    "request_from_json": "request",
+    "rule_from_json": "rules",
+    "segment": "segmentation",
+    "selected_rows": "selection",
+    "write_audience": "audiences",
+}
+
+__all__ = [
+    "ALGORITHMS",
+    "AUDIENCE_FORMATS",
+    "METRICS",
+    "PLAYBOOK",
+    "PRESETS",
+    "AnalysisRequest",
+    "AnalyticsError",
+    "AudienceManifest",
+    "CustomerTable",
+    "Manifest",
+    "Metric",
+    "Segment",
+    "Segmentation",
+    "Source",
+    "audience",
+    "customer_table",
+    "erase_dataset",
+    "import_orders",
+    "key_figures",
+    "list_datasets",
+    "list_versions",
+    "monthly_orders",
+    "open_source",
+    "open_version",
+    "period_orders",
+    "preview",
+    "request_from_json",
+    "rule_from_json",
+    "segment",
+    "selected_rows",
+    "write_audience",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"analytics has no {name}")
+    return getattr(import_module(f"analytics.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -38,6 +38,17 @@ def days_before(day: date, days: int) -> date:
     return day - timedelta(days=days)
 
 
+def first_of_month(day: date) -> date:
+    """The first day of the day's month."""
+    return day.replace(day=1)
+
+
+def months_after(first: date, months: int) -> date:
+    """The first day of the month that many months later."""
+    number = first.year * 12 + first.month - 1 + months
+    return date(number // 12, number % 12 + 1, 1)
+
+
 def days_between(earlier: Any, later: Any) -> Any:
     """Calendar days from one Ibis timestamp, date or Python date to another, as an integer expression."""
     import ibis

@@ -20,7 +20,7 @@ import pandas as pd
 from analytics import metrics as metric_registry
 from analytics.datasets import write_atomically
 from analytics.errors import EmptyDataError, StoreError
-from analytics.metrics import METRICS, Metric, metrics_named
+from analytics.metrics import METRICS, Metric, is_metric, metrics_named
 from analytics.sources import Source, fetch
 
 KEY = "customer_id"
@@ -168,7 +168,9 @@ def _keep(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Text attributes as categories in alphabetical order, except those that name a person."""
+    """Attributes that anyone has, text as categories in alphabetical order except where it names a person."""
+    unknown = [name for name in frame.columns if not is_metric(name) and frame[name].isna().all()]
+    frame = frame.drop(columns=unknown)
     for name in frame.columns:
         if name not in PERSONAL and isinstance(frame[name].dtype, pd.StringDtype):
             frame[name] = frame[name].astype("category")

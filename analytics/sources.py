@@ -56,12 +56,18 @@ class Source:
         return self.tables[name]
 
 
-def connect() -> Any:
-    """A new DuckDB engine in memory, as an Ibis backend, that never reaches for the network."""
+def connect(**settings: Any) -> Any:
+    """A new DuckDB engine in memory, as an Ibis backend, that never reaches for the network.
+
+    `settings` are DuckDB's own, for example `memory_limit="4GB"`.
+    """
     import ibis
 
     return ibis.duckdb.connect(
-        autoinstall_known_extensions=False, autoload_known_extensions=False, allow_community_extensions=False
+        autoinstall_known_extensions=False,
+        autoload_known_extensions=False,
+        allow_community_extensions=False,
+        **settings,
     )
 
 

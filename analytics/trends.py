@@ -1,0 +1,196 @@
+"""How the shop is doing: key figures of a period against the one before, and revenue by month.
+
+The engine reduces orders to one row per customer and period or month; any filter on customers is then a sum in memory.
+Customers are numbered as in the customer table of the same as-of date.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from analytics.calendar import days_before, first_of_month, months_after
+from analytics.customers import KEY, resolve_as_of
+from analytics.rules import Mask
+from analytics.sources import MOST_CUSTOMERS, Source, fetch
+
+Array = np.ndarray[Any, Any]
+_LONGEST_FIRST: Final = (365, 90, 30)
+MOST_MONTHS_PER_CUSTOMER: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days that key figures look back on: from `starts_on`, up to but not including `ends_on`."""
+
+    days: int | None
+    """None is all days."""
+    starts_on: date
+    ends_on: date
+    compared_from: date | None
+    """Where the period before begins; None where the data does not reach back that far."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PeriodOrders:
+    """Orders and revenue of each customer in a period and in the one before, each of shape (customers,)."""
+
+    period: Period
+    orders: Array
+    revenue: Array
+    orders_before: Array
+    revenue_before: Array
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """One number for the whole shop, with the same number of the period before."""
+
+    name: str
+    label: str
+    unit: str
+    """`customers`, `orders`, `money` or `share`."""
+    meaning: str
+    value: float | None = None
+    before: float | None = None
+
+    @property
+    def change(self) -> float | None:
+        """The relative change, or for a share the difference; None without a period before."""
+        if self.value is None or self.before is None:
+            return None
+        if self.unit == "share":
+            return self.value - self.before
+        return self.value / self.before - 1 if self.before else None
+
+
+KEY_FIGURES: tuple[KeyFigure, ...] = (
+    KeyFigure("customers", "Customers", "customers", "Customers with an order in the period."),
+    KeyFigure("revenue", "Revenue", "money", "What they paid in the period; returns are not deducted."),
+    KeyFigure("orders", "Orders", "orders", "Orders placed in the period."),
+    KeyFigure("order_value_mean", "Average order value", "money", "Revenue divided by orders."),
+    KeyFigure(
+        "repeat_rate", "Repeat rate", "share", "Of the period's customers, the share with more than one order in it."
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MonthlyOrders:
+    """Orders and revenue per customer and month: parallel arrays of shape (pairs,), by customer and month."""
+
+    months: tuple[date, ...]
+    """The first day of each month from the first order to the as-of date, without gaps."""
+    partial: tuple[bool, ...]
+    """Whether the data covers only a part of the month."""
+    customer: Array
+    month: Array
+    orders: Array
+    revenue: Array
+
+    def by_month(self, keep: Mask | None = None) -> pd.DataFrame:
+        """Revenue, orders and active customers of each month, for the customers kept. Shape (months, 3)."""
+        chosen = slice(None) if keep is None else keep[self.customer]
+        month, length = self.month[chosen], len(self.months)
+        return pd.DataFrame(
+            {
+                "revenue": np.bincount(month, self.revenue[chosen], length),
+                "orders": np.bincount(month, self.orders[chosen], length).astype(np.int64),
+                "customers": np.bincount(month, minlength=length),
+            },
+            index=pd.Index(self.months, name="month"),
+        )
+
+
+def resolve_period(source: Source, as_of: date | None, asked: str) -> Period:
+    """The period that is asked for: `30`, `90`, `365`, `all`, or `auto`, the longest that fits into the data twice."""
+    ends_on = resolve_as_of(source, as_of)
+    first = _first_day(source)
+    if asked == "all":
+        return Period(None, first, ends_on, None)
+    fits = [days for days in _LONGEST_FIRST if days_before(ends_on, 2 * days) >= first]
+    days = int(asked) if asked != "auto" else (fits[0] if fits else _LONGEST_FIRST[-1])
+    before = days_before(ends_on, 2 * days)
+    return Period(days, days_before(ends_on, days), ends_on, before if before >= first else None)
+
+
+def period_orders(source: Source, as_of: date | None = None, asked: str = "auto") -> PeriodOrders:
+    """Reduce orders to each customer's part in a period and the one before, in the order of the customer table."""
+    period = resolve_period(source, as_of, asked)
+    orders = source.table("orders")
+    orders = orders.filter(orders.ordered_at < period.ends_on)
+    now = orders.ordered_at >= period.starts_on
+    compared_from = period.compared_from or period.starts_on
+    then = (orders.ordered_at >= compared_from) & (orders.ordered_at < period.starts_on)
+    reduced = orders.group_by(KEY).agg(
+        orders=now.cast("int64").sum(),
+        revenue=orders.revenue.sum(where=now).cast("float64").fill_null(0.0),
+        orders_before=then.cast("int64").sum(),
+        revenue_before=orders.revenue.sum(where=then).cast("float64").fill_null(0.0),
+    )
+    frame = fetch(reduced.order_by(KEY).drop(KEY))
+    return PeriodOrders(period, *(frame[name].to_numpy() for name in frame.columns))
+
+
+def key_figures(reduced: PeriodOrders, keep: Mask | None = None) -> tuple[KeyFigure, ...]:
+    """The key figures of the customers kept, with those of the period before."""
+    chosen = slice(None) if keep is None else keep
+    now = _figures(reduced.orders[chosen], reduced.revenue[chosen])
+    compared = reduced.period.compared_from is not None
+    then = _figures(reduced.orders_before[chosen], reduced.revenue_before[chosen]) if compared else {}
+    return tuple(replace(figure, value=now[figure.name], before=then.get(figure.name)) for figure in KEY_FIGURES)
+
+
+def monthly_orders(source: Source, as_of: date | None = None) -> MonthlyOrders:
+    """Reduce orders to one row per customer and calendar month."""
+    import ibis
+
+    ends_on = resolve_as_of(source, as_of)
+    orders = source.table("orders")
+    orders = orders.filter(orders.ordered_at < ends_on)
+    numbered = orders.select(KEY).distinct()
+    numbered = numbered.mutate(customer=ibis.row_number().over(ibis.window(order_by=KEY)).cast("int32"))
+    dated = orders.mutate(month=(orders.ordered_at.year() * 12 + orders.ordered_at.month() - 1).cast("int32"))
+    pairs = dated.group_by(KEY, "month").agg(
+        orders=dated.count().cast("int32"), revenue=dated.revenue.sum().cast("float64")
+    )
+    joined = pairs.join(numbered, KEY).select("customer", "month", "orders", "revenue").order_by("customer", "month")
+    frame = fetch(joined, at_most=MOST_CUSTOMERS * MOST_MONTHS_PER_CUSTOMER)
+    first = _first_day(source)
+    start = first_of_month(first)
+    months = [start]
+    while (following := months_after(months[-1], 1)) < ends_on:
+        months.append(following)
+    partial = tuple(month < first or months_after(month, 1) > ends_on for month in months)
+    offset = start.year * 12 + start.month - 1
+    return MonthlyOrders(
+        tuple(months),
+        partial,
+        frame["customer"].to_numpy(),
+        frame["month"].to_numpy() - offset,
+        frame["orders"].to_numpy(),
+        frame["revenue"].to_numpy(),
+    )
+
+
+def _figures(orders: Array, revenue: Array) -> dict[str, float | None]:
+    customers, count, money = int((orders > 0).sum()), int(orders.sum()), float(revenue.sum())
+    return {
+        "customers": customers,
+        "revenue": money,
+        "orders": count,
+        "order_value_mean": money / count if count else None,
+        "repeat_rate": float((orders > 1).sum()) / customers if customers else None,
+    }
+
+
+def _first_day(source: Source) -> date:
+    if source.stored is not None:
+        return date.fromisoformat(source.stored.manifest.first_order_on)
+    orders = source.table("orders")
+    first = fetch(orders.agg(first=orders.ordered_at.min().date()))
+    return pd.Timestamp(str(first["first"].iloc[0])).date()
