@@ -1,0 +1,494 @@
+"""Background work: started, followed, cancelled and, when it fails, failing where the user can see it.
+
+A job is a function of a module, with ordinary arguments that are plain JSON, called in a process of its own:
+
+    def fit_clusters(report: Report, request: dict[str, Any]) -> str:
+        report(0.2, say("Choosing k"))
+        …
+        return result_id
+
+The process is a fresh interpreter, never a fork: a fork of a process in which OpenMP has run hangs in its first
+K-Means. It speaks to the thread that started it through two pipes, in lines of JSON, so that nothing is pickled and the
+cache, which every server process reads, is written on this side alone. When the server dies, the job's input ends, and
+it ends itself; when the job dies, its output ends, and the thread writes down why.
+
+    waiting ──► running ──► a result, no result, or a notice
+       └───────────┴──────► cancelled
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Literal, TypeVar
+
+import diskcache
+import psutil
+import structlog
+from dash import CeleryManager, Dash, DiskcacheManager, Input, Output, State
+from dash._utils import to_json
+from dash.exceptions import PreventUpdate
+
+from analytics.errors import RequestError
+from analytics.text import say
+from dashboard.errors import NOTICES, explain, guarded, notice
+from dashboard.settings import Settings
+
+Report = Callable[[float, str], None]
+"""How a job says how far it is: a share from 0 to 1, and a sentence on what it is doing."""
+
+Arguments = Sequence[Any] | Mapping[str, Any]
+
+LARGEST_RESULT_BYTES = 256_000
+"""A result is an id or a few numbers. What is larger is somebody's rows, and those do not go through the cache."""
+
+_CACHE_BYTES = 64 * 2**20
+_KEPT_SECONDS = 3600
+_LINE = "line"
+_NO_UPDATE = {"_dash_no_update": "_dash_no_update"}
+_LOOK_SECONDS = 0.2
+_REPORT_SECONDS = 0.1
+_BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from dashboard.jobs import work; work()"
+
+T = TypeVar("T")
+
+_log = structlog.get_logger("clientele.jobs")
+
+
+def job_manager(settings: Settings) -> DiskcacheManager | CeleryManager:
+    """What `Dash(background_callback_manager=…)` is given.
+
+    Raises:
+        RequestError: a Redis server is set, and Celery, which would talk to it, is not installed.
+    """
+    if settings.redis_url is None:
+        return SpawnedJobs(settings)
+    try:
+        celery = importlib.import_module("celery")
+    except ImportError as problem:
+        raise RequestError(
+            say(
+                "REDIS_URL is set, but Celery is not installed. Install it with pip install 'celery[redis]', or unset it."
+            )
+        ) from problem
+    return QueuedJobs(celery.Celery("clientele", broker=settings.redis_url, backend=settings.redis_url))
+
+
+def run_in_background(
+    app: Dash,
+    function: Callable[..., Any],
+    *,
+    output: Output | Sequence[Output],
+    inputs: Sequence[Input],
+    state: Sequence[State] = (),
+    progress: tuple[Output, Output],
+    cancel: Sequence[Input] = (),
+    running: Sequence[tuple[Output, Any, Any]] = (),
+    prevent_initial_call: bool = True,
+) -> None:
+    """Wire `function(report, *inputs, *state)` so that it runs as a job.
+
+    Args:
+        progress: a bar's value in percent, and its label.
+        cancel: what stops it: a button's clicks.
+        running: (output, value while it runs, value afterwards).
+    """
+    is_spawned = isinstance(app._background_manager, SpawnedJobs)
+    app.callback(
+        output,
+        list(inputs),
+        list(state),
+        background=True,
+        interval=500,
+        progress=list(progress),
+        progress_default=[0, ""],
+        cancel=list(cancel) or None,
+        running=list(running) or None,
+        prevent_initial_call=prevent_initial_call,
+    )(function if is_spawned else _for_queue(function))
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A function by its name, which is all of it that another process is told."""
+
+    module: str
+    name: str
+
+
+class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]
+    """Dash's manager of background callbacks, with one fresh process per job on this computer.
+
+    What Dash calls a job's id is the key of its call, never a process id: ids of processes are used again by others.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        folder = settings.home / "jobs"
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            cache = diskcache.Cache(str(folder), disk=diskcache.JSONDisk, size_limit=_CACHE_BYTES)
+        except OSError as problem:
+            raise RequestError(
+                say("Cannot write to the workspace folder {home}: {why}.", home=settings.home, why=problem.strerror)
+            ) from problem
+        self._settings = settings
+        self._here = _identity(os.getpid())
+        super().__init__(cache)
+        cache.close()  # each thread, and each process that is forked from this one, opens its own connection
+
+    # What Dash asks of a manager
+
+    def build_cache_key(self, *_args: object, **_kwargs: object) -> str:
+        """A key of its own for every call: two people who ask the same at once get a result each."""
+        return secrets.token_hex(16)
+
+    def make_job_fn(self, fn: Callable[..., Any], progress: object, key: object = None) -> _Job:  # noqa: ARG002
+        """The function's name, once it is sure that another process will find the function by it."""
+        found: Any = sys.modules.get(fn.__module__)
+        for part in fn.__qualname__.split("."):
+            found = getattr(found, part, None)
+        # While its module is still being imported, a decorated function is not there yet
+        if fn.__module__ == "__main__" or "<" in fn.__qualname__ or (found is not None and found is not fn):
+            raise TypeError(f"{fn.__qualname__} cannot run as a job: make it an ordinary function of a module.")
+        return _Job(fn.__module__, fn.__qualname__)
+
+    def call_job_fn(self, key: str, job_fn: _Job, args: Arguments, context: object) -> str:  # noqa: ARG002
+        """Put the job in line; a thread of this process sees it through to its end."""
+        self._write(_record_key(key), {"state": "waiting", "server": _identity(os.getpid()), "process": None})
+        threading.Thread(target=self._see_through, args=(key, job_fn, args), name=f"job-{key[:6]}", daemon=True).start()
+        return key
+
+    def get_progress(self, key: str) -> list[Any] | None:
+        """What was reported since this was last asked."""
+        progress: list[Any] | None = self.handle.pop(self._make_progress_key(key))
+        return progress
+
+    def get_result(self, key: str, job: str | None) -> Any:  # noqa: ARG002
+        """The result, which is forgotten here once it was read; `UNDEFINED` while there is none."""
+        result = self.handle.get(key, self.UNDEFINED)
+        if result is self.UNDEFINED and not self.job_running(key):
+            result = self.handle.get(key, self.UNDEFINED)  # it may have ended between the two looks
+            record = self.handle.get(_record_key(key))
+            if result is self.UNDEFINED and record and record["state"] != "cancelled":
+                self._fail(key, say("Clientele was restarted while this was running. Please start it again."))
+                result = self.handle.get(key, self.UNDEFINED)
+        if result is not self.UNDEFINED:
+            for used in (key, _record_key(key), self._make_progress_key(key)):
+                self.handle.delete(used)
+        return result
+
+    def get_updated_props(self, key: str) -> dict[str, Any]:
+        """The notice of a job that failed, for the shell to show."""
+        message = self.handle.pop(self._make_set_props_key(key))
+        return {NOTICES: {"children": [notice(message)]}} if message else {}
+
+    def job_running(self, job: str) -> bool:
+        """Whether the job waits or works, and the server process that sees to it is alive."""
+        record = self.handle.get(_record_key(job))
+        return bool(record) and record["state"] in {"waiting", "running"} and _is_alive(record["server"])
+
+    def terminate_job(self, job: str | None) -> None:
+        """Stop the job, if it has not ended by itself, with every process that it started."""
+        if job is None:
+            return
+        record = self._move(job, "cancelled")
+        if record and record["process"] and _is_alive(record["process"]):
+            _kill_tree(record["process"][0])
+
+    def terminate_unhealthy_job(self, job: str | None) -> bool:
+        """Stop the job if nobody sees to it any more."""
+        if job is None or self.job_running(job):
+            return False
+        self.terminate_job(job)
+        return True
+
+    def get_or_create_signing_secret(self, generate: Callable[[], bytes]) -> bytes:
+        """The secret that every server process signs its ids with; the cache holds text, not bytes."""
+        self.handle.add(self.SIGNING_SECRET_KEY, generate().hex())
+        return bytes.fromhex(self.handle.get(self.SIGNING_SECRET_KEY))
+
+    # One job from its place in line to its end, in a thread of its own
+
+    def _see_through(self, key: str, job: _Job, args: Arguments) -> None:
+        try:
+            with self._turn(key) as has_turn:
+                if has_turn:
+                    self._run(key, job, args)
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the user is told
+            self._fail(key, explain(problem))
+        finally:
+            self.handle.close()
+
+    @contextlib.contextmanager
+    def _turn(self, key: str) -> Iterator[bool]:
+        """Wait until fewer than `most_jobs` are ahead. The line is shared by all server processes; those that died leave it."""
+        try:
+            ahead = self._join_line(key)
+            if ahead >= self._settings.most_jobs:
+                self._report(key, 0, say("Waiting for another job to finish"))
+            while ahead >= self._settings.most_jobs and self._state(key) == "waiting":
+                time.sleep(_LOOK_SECONDS)
+                ahead = self._join_line(key)
+            yield self._move(key, "running") is not None
+        finally:
+            with self.handle.transact():
+                self._write(_LINE, [entry for entry in self.handle.get(_LINE, []) if entry[0] != key])
+
+    def _join_line(self, key: str) -> int:
+        """How many are ahead in the line, in which this job now stands."""
+        with self.handle.transact():
+            line = [entry for entry in self.handle.get(_LINE, []) if _is_alive(entry[1])]
+            if all(entry[0] != key for entry in line):
+                line.append([key, _identity(os.getpid())])
+            self._write(_LINE, line)
+        return [entry[0] for entry in line].index(key)
+
+    def _run(self, key: str, job: _Job, args: Arguments) -> None:
+        started = time.monotonic()
+        self._report(key, 0, say("Starting"))
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter, and the function's name travels as data
+            [sys.executable, "-c", _BOOT, json.dumps([str(Path(entry).absolute()) for entry in sys.path])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "CLIENTELE_HOME": str(self._settings.home)},
+            start_new_session=True,
+        )
+        overdue = threading.Event()
+        watch = threading.Timer(self._settings.job_deadline_seconds, _stop_late, (process, overdue))
+        watch.daemon = True
+        watch.start()
+        try:
+            if not self._note_process(key, process.pid):
+                return  # cancelled while it was starting
+            assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - they are pipes
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.write(_order(job, args, self._settings.log_level))
+                process.stdin.flush()
+            has_answered = self._listen(key, process.stdout)
+            if not has_answered and self._state(key) == "running":
+                self._fail(key, self._why(overdue.is_set()))
+        finally:
+            watch.cancel()
+            _kill_tree(process.pid)
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()  # type: ignore[union-attr]
+            _log.debug("job ended", job=job.name, seconds=round(time.monotonic() - started, 2))
+
+    def _listen(self, key: str, answers: IO[bytes]) -> bool:
+        """Pass on what the job says, until it has given its answer; False if it ended without one."""
+        for line in answers:
+            kind, value = json.loads(line)
+            if kind == "progress":
+                self._report(key, *value)
+            elif kind == "failed":
+                self._fail(key, value)
+                return True
+            elif kind == "result":
+                with self.handle.transact():
+                    if self._move(key, "done"):
+                        self._write(key, value)
+                return True
+        return False
+
+    def _why(self, is_overdue: bool) -> str:
+        if not is_overdue:
+            return say(
+                "This was stopped before it finished, most likely because memory ran out. "
+                "Try again with fewer customers or a shorter period."
+            )
+        return say(
+            "This took longer than {minutes} minutes and was stopped. Try again with fewer customers or a shorter period.",
+            minutes=f"{self._settings.job_deadline_seconds / 60:.3g}",
+        )
+
+    # The cache, in which everything is JSON and nothing stays
+
+    def _write(self, key: str, value: object) -> None:
+        self.handle.set(key, value, expire=self._settings.job_deadline_seconds + _KEPT_SECONDS)
+
+    def _report(self, key: str, percent: float, sentence: str) -> None:
+        self._write(self._make_progress_key(key), [percent, sentence])
+
+    def _state(self, key: str) -> str | None:
+        record = self.handle.get(_record_key(key))
+        return record["state"] if record else None
+
+    def _move(self, key: str, state: Literal["running", "done", "failed", "cancelled"]) -> dict[str, Any] | None:
+        """The job's record in its new state, or None if the job has ended already."""
+        with self.handle.transact():
+            record: dict[str, Any] | None = self.handle.get(_record_key(key))
+            if record is None or record["state"] not in {"waiting", "running"}:
+                return None
+            record["state"] = state
+            self._write(_record_key(key), record)
+            return record
+
+    def _note_process(self, key: str, pid: int) -> bool:
+        """Write down which process works for the job; False if it was cancelled meanwhile."""
+        with self.handle.transact():
+            record = self.handle.get(_record_key(key))
+            if record is None or record["state"] != "running":
+                return False
+            record["process"] = _identity(pid)
+            self._write(_record_key(key), record)
+            return True
+
+    def _fail(self, key: str, message: str) -> None:
+        with self.handle.transact():
+            if self._move(key, "failed"):
+                self._write(self._make_set_props_key(key), message)
+                self._write(key, _NO_UPDATE)
+
+
+class QueuedJobs(CeleryManager):  # type: ignore[misc]
+    """Dash's manager for several machines: jobs go through Redis to Celery's workers."""
+
+    def build_cache_key(self, *_args: object, **_kwargs: object) -> str:
+        """A key of its own for every call, as `SpawnedJobs` has."""
+        return secrets.token_hex(16)
+
+
+def _for_queue(function: Callable[..., T]) -> Callable[..., T | Any]:
+    """A job as Celery's workers call it: one argument with both progress values, failures as notices."""
+
+    def call(set_progress: Callable[[list[Any]], None], *args: object, **kwargs: object) -> T:
+        return function(lambda share, sentence: set_progress([_percent(share), sentence]), *args, **kwargs)
+
+    call.__name__, call.__qualname__, call.__module__ = function.__name__, function.__qualname__, function.__module__
+    return guarded(call)
+
+
+# The other side: what runs in the job's own process
+
+
+def work() -> None:
+    """Call the function that the first line of the input names, and answer on the output."""
+    # The pipes move out of the way of code that prints, and of processes that the job starts
+    orders, answers = os.dup(0), os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+
+    order = json.loads(_first_line(orders))
+    threading.Thread(target=_end_with_server, args=(orders,), daemon=True).start()
+
+    from dashboard.server import log_as_json
+
+    log_as_json(order["log_level"])
+
+    def answer(kind: str, value: object) -> None:
+        answers.write(json.dumps([kind, value]) + "\n")
+        answers.flush()
+
+    kind, value = _outcome(order, answer)
+    with contextlib.suppress(BrokenPipeError):
+        answer(kind, value)
+
+
+def _outcome(order: dict[str, Any], answer: Callable[[str, object], None]) -> tuple[str, Any]:
+    last = -_REPORT_SECONDS
+
+    def report(share: float, sentence: str) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= _REPORT_SECONDS:  # nobody sees more of them
+            last = now
+            answer("progress", [_percent(share), sentence])
+
+    try:
+        function: Any = importlib.import_module(order["module"])
+        for part in order["name"].split("."):
+            function = getattr(function, part)
+        args = order["args"]
+        value = function(report, **args) if isinstance(args, dict) else function(report, *args)
+        text = to_json(value)
+        if len(text) > LARGEST_RESULT_BYTES:
+            raise ValueError(f"{order['name']} returned {len(text)} characters. Return an id; keep the rows in a file.")  # noqa: TRY301
+        return "result", json.loads(text)
+    except PreventUpdate:
+        return "result", _NO_UPDATE
+    except Exception as problem:  # noqa: BLE001 - whatever it is, the user is told
+        return "failed", explain(problem)
+
+
+def _order(job: _Job, args: Arguments, log_level: str) -> bytes:
+    plain = dict(args) if isinstance(args, Mapping) else list(args)
+    return json.dumps({"module": job.module, "name": job.name, "args": plain, "log_level": log_level}).encode() + b"\n"
+
+
+def _first_line(pipe: int) -> bytes:
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        more = os.read(pipe, 65536)
+        if not more:
+            os._exit(1)  # the server is gone
+        line += more
+    return bytes(line)
+
+
+def _end_with_server(orders: int) -> None:
+    """Wait for the end of the input, which is the end of the server process, and end too."""
+    while os.read(orders, 1024):
+        pass
+    _kill_tree(os.getpid())
+    os._exit(1)
+
+
+def _stop_late(process: subprocess.Popen[bytes], overdue: threading.Event) -> None:
+    overdue.set()
+    _kill_tree(process.pid)
+
+
+def _percent(share: float) -> float:
+    return round(100 * min(max(share, 0.0), 1.0), 1)
+
+
+def _record_key(key: str) -> str:
+    return f"{key}-job"
+
+
+def _identity(pid: int) -> list[float]:
+    """A process as no other one is: its id, and when it started."""
+    try:
+        return [pid, psutil.Process(pid).create_time()]
+    except psutil.NoSuchProcess:
+        return [pid, 0.0]
+
+
+def _is_alive(identity: list[float]) -> bool:
+    try:
+        process = psutil.Process(int(identity[0]))
+        # The clock that start times are read from may be adjusted by a little
+        started_at: float = process.create_time()
+        return abs(started_at - identity[1]) < 2 and bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _kill_tree(pid: int) -> None:
+    """Kill a job's process with those that it started. It leads a group of its own, which finds also orphans."""
+    family: list[psutil.Process] = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        family = psutil.Process(pid).children(recursive=True)
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+    for process in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).kill()
