@@ -1,0 +1,144 @@
+"""The cleaning rules, in the order they are applied: each is data and one expression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analytics.errors import RequestError
+from analytics.text import say
+
+REMOVED, RETURNED, CHANGED = "removed", "kept as returns", "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class CleaningRule:
+    """What a rule is called, what it means, what it does, and the lines it catches.
+
+    A line belongs to the first enabled rule that catches it. Rules that change lines do not catch them.
+    """
+
+    name: str
+    label: str
+    meaning: str
+    action: str
+    catches: Callable[[Any], Any]
+    """Table of order lines with every canonical column → boolean expression."""
+    enabled: bool = True
+    is_optional: bool = True
+    """Whether it can be switched off; without an optional one the data is still sound."""
+
+
+def _is_cancelled(line: Any) -> Any:
+    return line.order_id.upper().startswith("C") & ((line.quantity < 0) | (line.revenue < 0))
+
+
+def _is_returned(line: Any) -> Any:
+    return (line.quantity < 0) | ((line.revenue < 0) & (line.unit_price.isnull() | (line.unit_price >= 0)))
+
+
+def _is_repeated(line: Any) -> Any:
+    return line.repetition > 0
+
+
+CLEANING_RULES: tuple[CleaningRule, ...] = (
+    CleaningRule(
+        "id_form",
+        "Customer number written as a decimal",
+        "A customer number stored as a decimal, such as 17850.0, becomes 17850; blanks around it go, and words such as "
+        "'nan' or 'null' mean that it is missing.",
+        CHANGED,
+        lambda line: line.is_changed,
+    ),
+    CleaningRule(
+        "no_customer",
+        "No customer",
+        "A line without a customer belongs to nobody and cannot be part of any segment.",
+        REMOVED,
+        lambda line: line.customer_id.isnull(),
+        is_optional=False,
+    ),
+    CleaningRule(
+        "incomplete",
+        "No order, date or amount",
+        "A line without an order number, a date or an amount cannot be counted.",
+        REMOVED,
+        lambda line: line.order_id.isnull() | line.ordered_at.isnull() | line.revenue.isnull(),
+        is_optional=False,
+    ),
+    CleaningRule(
+        "cancelled_order",
+        "Cancelled order",
+        "The order number starts with C and the line's quantity or revenue is negative: the order was called off.",
+        RETURNED,
+        _is_cancelled,
+    ),
+    CleaningRule(
+        "negative_quantity",
+        "Returned goods",
+        "The quantity is negative, or the revenue is negative at a price that is not: goods came back.",
+        RETURNED,
+        _is_returned,
+    ),
+    CleaningRule(
+        "zero_quantity",
+        "No units",
+        "The quantity is zero: nothing was bought.",
+        REMOVED,
+        lambda line: line.quantity == 0,
+    ),
+    CleaningRule(
+        "price_not_positive",
+        "No price",
+        "The unit price is zero or negative: a gift, a sample or a correction of the books. Where the data has revenue "
+        "and no unit price, a line of revenue zero stays: a free item is still a purchase.",
+        REMOVED,
+        lambda line: line.unit_price <= 0,
+    ),
+    CleaningRule(
+        "exact_duplicate",
+        "Exact duplicate",
+        "Every column of the file says the same as an earlier row. Off unless asked for: buying the same thing twice "
+        "on one order looks just like it.",
+        REMOVED,
+        _is_repeated,
+        enabled=False,
+    ),
+)
+
+
+def enabled_rules(switches: Mapping[str, bool] | None = None) -> dict[str, bool]:
+    """Rule name → whether it is applied: the defaults, with the user's switches put above them.
+
+    Raises:
+        RequestError: a switch names no rule, or switches one off that cannot be.
+    """
+    switches = dict(switches or {})
+    rules = {rule.name: rule for rule in CLEANING_RULES}
+    for name, is_on in switches.items():
+        if name not in rules:
+            raise RequestError(
+                say("There is no cleaning rule '{name}'. There are {names}.", name=name, names=", ".join(rules))
+            )
+        if not is_on and not rules[name].is_optional:
+            raise RequestError(
+                say(
+                    "Cleaning rule '{name}' cannot be switched off. {meaning}",
+                    name=name,
+                    meaning=rules[name].meaning,
+                )
+            )
+    return {name: bool(switches.get(name, rule.enabled)) for name, rule in rules.items()}
+
+
+def rule_number(lines: Any, is_enabled: Mapping[str, bool]) -> Any:
+    """The place in `CLEANING_RULES` of the first enabled rule that catches a line, or −1: the line stays."""
+    import ibis
+
+    branches = [
+        (rule.catches(lines).fill_null(False), number)
+        for number, rule in enumerate(CLEANING_RULES)
+        if rule.action != CHANGED and is_enabled[rule.name]
+    ]
+    return ibis.cases(*branches, else_=-1).cast("int8")

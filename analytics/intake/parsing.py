@@ -1,0 +1,221 @@
+"""Texts to numbers and instants: the forms they come in, and one form chosen for a whole column, never per value."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+MISSING_WORDS = ("", "nan", "null", "none", "nat", "n/a", "na", "#n/a", "<na>")
+"""Texts, without case, that stand for no value."""
+
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""A date outside these years is a misread date."""
+
+_EXCEL_EPOCH_MICROSECONDS = -2_209_161_600_000_000
+_DAY_MICROSECONDS = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A way of writing a number or an instant; what is not written so is missing after parsing."""
+
+    name: str
+    example: str
+    parse: Callable[[Any], Any]
+    """Ibis text → Ibis number or instant in UTC."""
+    rival: str = ""
+    """The form that reads the same texts with another meaning."""
+
+
+@cache
+def _engine_function(name: str, arguments: tuple[str, ...], answer: str) -> Callable[..., Any]:
+    """A function of the engine's that Ibis has no name for."""
+    import ibis
+
+    def function(*_: Any) -> Any:
+        """The engine has the body."""
+
+    function.__name__ = name
+    places = [inspect.Parameter(f"a{place}", inspect.Parameter.POSITIONAL_ONLY) for place in range(len(arguments))]
+    function.__signature__ = inspect.Signature(places)  # type: ignore[attr-defined]
+    named: Callable[..., Any] = ibis.udf.scalar.builtin(function, name=name, signature=(arguments, answer))
+    return named
+
+
+def _from_microseconds(microseconds: Any) -> Any:
+    return _engine_function("make_timestamp", ("int64",), "timestamp")(microseconds)
+
+
+def known_text(text: Any) -> Any:
+    """Text without blanks at either end; missing where it is a word for nothing."""
+    import ibis
+
+    bare = text.strip()
+    # Almost all texts are longer than any word for nothing, and lower case is only made of the short ones.
+    is_word = (bare.length() <= max(map(len, MISSING_WORDS))).ifelse(bare.lower().isin(MISSING_WORDS), False)
+    return is_word.ifelse(ibis.null("string"), bare)
+
+
+def is_present(text: Any) -> Any:
+    """Whether a text says anything: it is neither blank nor a word for nothing."""
+    return text.notnull() & text.strip().lower().notin(MISSING_WORDS)
+
+
+def utc(instant: Any) -> Any:
+    """An instant of any kind as UTC without a zone."""
+    if instant.type().is_timestamp() and instant.type().timezone:
+        return _from_microseconds(_engine_function("epoch_us", ("timestamp('UTC')",), "int64")(instant))
+    return instant.cast("timestamp(6)")
+
+
+def _credible(instant: Any) -> Any:
+    return instant.between(f"{FIRST_YEAR}-01-01", f"{LAST_YEAR}-12-31 23:59:59.999999").ifelse(instant, None)
+
+
+def _formatted(text: Any, formats: Sequence[str]) -> Any:
+    return _credible(
+        _engine_function("try_strptime", ("string", "array<string>"), "timestamp")(text.strip(), list(formats)).cast(
+            "timestamp(6)"
+        )
+    )
+
+
+def _iso(text: Any) -> Any:
+    import ibis
+
+    text = text.strip()
+    is_plain = (text.length() <= 16) | ((text.length() == 19) & (text.substr(16, 1) == ":"))
+    is_zoned = text.re_search(r"(Z|UTC|[+-]\d\d:?(\d\d)?)$") & text.contains(":")
+    with_colon = text.re_replace(r"\s*([+-]\d\d):?(\d\d)$", r"\1:\2")
+    zoned = utc(with_colon.try_cast("timestamp('UTC')"))
+    naive = text.try_cast("timestamp(6)")
+    # A year of two digits would be read as the year 12: the years that are credible catch it.
+    return _credible(ibis.cases((is_plain, naive), (is_zoned, zoned), else_=naive))
+
+
+def _compact(text: Any) -> Any:
+    return _formatted(text.re_replace(r"\.0+$", ""), ("%Y%m%d", "%Y%m%d%H%M%S", "%Y%m%d%H%M"))
+
+
+def _excel_serial(text: Any) -> Any:
+    days = text.try_cast("float64")
+    days = days.between(20_000, 80_000).ifelse(days, None)
+    # Excel keeps a day's fraction with some 1e-10 of noise: whole milliseconds are what was meant.
+    milliseconds = (days * (_DAY_MICROSECONDS // 1000)).round().cast("int64")
+    return _from_microseconds(milliseconds * 1000 + _EXCEL_EPOCH_MICROSECONDS).cast("timestamp(6)")
+
+
+def _epoch(text: Any, *, per_second: int) -> Any:
+    count = text.try_cast("int64")
+    low, high = 500_000_000 * per_second, 7_000_000_000 * per_second
+    microseconds = count.between(low, high).ifelse(count, None) * (1_000_000 // per_second)
+    return _from_microseconds(microseconds).cast("timestamp(6)")
+
+
+def _clocked(day: str) -> tuple[str, ...]:
+    clocks = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%H:%M:%S.%f")
+    return (day, *(f"{day} {clock}" for clock in clocks))
+
+
+def _days(*days: str) -> Callable[[Any], Any]:
+    return partial(_formatted, formats=tuple(format_ for day in days for format_ in _clocked(day)))
+
+
+DATE_FORMS: tuple[Form, ...] = (
+    Form("year-month-day", "2011-12-09 08:26:00", _iso),
+    Form("yearmonthday", "20111209", _compact),
+    Form("month/day/year", "12/9/2011 8:26", _days("%m/%d/%Y"), "day/month/year"),
+    Form("day/month/year", "9/12/2011 8:26", _days("%d/%m/%Y"), "month/day/year"),
+    Form("day.month.year", "9.12.2011 08:26", _days("%d.%m.%Y")),
+    Form("day-month-year", "9-12-2011 08:26", _days("%d-%m-%Y"), "month-day-year"),
+    Form("month-day-year", "12-9-2011 08:26", _days("%m-%d-%Y"), "day-month-year"),
+    Form("month/day/year of two digits", "12/9/11 8:26", _days("%m/%d/%y"), "day/month/year of two digits"),
+    Form("day/month/year of two digits", "9/12/11 8:26", _days("%d/%m/%y"), "month/day/year of two digits"),
+    Form("day.month.year of two digits", "9.12.11 08:26", _days("%d.%m.%y")),
+    Form("day month year in words", "9 Dec 2011", _days("%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%d-%b-%y")),
+    Form("month day, year in words", "Dec 9, 2011", _days("%b %d, %Y", "%B %d, %Y")),
+    Form("Excel's day number", "40886.35", _excel_serial),
+    Form("seconds since 1970", "1323418000", partial(_epoch, per_second=1)),
+    Form("milliseconds since 1970", "1323418000000", partial(_epoch, per_second=1000)),
+)
+
+
+def finite(number: Any) -> Any:
+    """A number that money can be counted with: not infinite, not NaN, below 10¹⁵."""
+    return (number.abs() < 1e15).ifelse(number, None)
+
+
+def _plain(text: Any) -> Any:
+    # The engine would read 1_000 as a thousand; a shop that writes so has not been seen.
+    return finite(text.try_cast("float64"))
+
+
+def _bare(text: Any) -> Any:
+    """A number without its currency, blanks and apostrophes between thousands."""
+    text = text.re_replace(r"^\s*([-+(]*)\s*(?:[A-Z]{1,3}[$]?|\p{Sc}|[kK]r\.?)\s*", r"\1")
+    text = text.re_replace(r"\s*(?:[A-Z]{3}|\p{Sc}|[kK]r\.?)\s*(\)?)\s*$", r"\1")
+    text = text.re_replace(r"^\s*\((.*)\)\s*$", r"-\1")
+    return text.re_replace(r"[\s\x{a0}\x{202f}'’]", "")
+
+
+def _with_point(text: Any) -> Any:
+    bare = _bare(text)
+    fits = bare.re_search(r"^[-+]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?$") & bare.re_search(r"\d")
+    return finite(fits.ifelse(bare.replace(",", ""), None).try_cast("float64"))
+
+
+def _with_comma(text: Any) -> Any:
+    bare = _bare(text)
+    fits = bare.re_search(r"^[-+]?(\d+|\d{1,3}(\.\d{3})+)?(,\d*)?$") & bare.re_search(r"\d")
+    return finite(fits.ifelse(bare.replace(".", "").replace(",", "."), None).try_cast("float64"))
+
+
+NUMBER_FORMS: tuple[Form, ...] = (
+    Form("plain", "1234.56", _plain),
+    Form("decimal point", "$1,234.56", _with_point, "decimal comma"),
+    Form("decimal comma", "1.234,56 €", _with_comma, "decimal point"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The form that a column is read by, and what it leaves unread."""
+
+    form: Form
+    unread: int
+    """Values that are there and are not of the form."""
+    rival: Form | None = None
+    """Another form that reads the whole column just as well, with another meaning."""
+
+
+def choose_forms(table: Any, wanted: Mapping[str, Sequence[Form]]) -> dict[str, Fit]:
+    """For each text column of a table, the first form that reads all its values, or the one that reads most.
+
+    One aggregate over the table, whatever the number of columns and forms.
+    """
+    if not wanted:
+        return {}
+    counts = {
+        f"{column_number}_{form_number}": (is_present(table[column]) & form.parse(table[column]).isnull()).sum()
+        for column_number, (column, forms) in enumerate(wanted.items())
+        for form_number, form in enumerate(forms)
+    }
+    row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
+    fits = {}
+    for column_number, (column, forms) in enumerate(wanted.items()):
+        unread = [int(row[f"{column_number}_{form_number}"] or 0) for form_number in range(len(forms))]
+        best = unread.index(min(unread))
+        form = forms[best]
+        rival = next(
+            (
+                other
+                for other, left in zip(forms, unread, strict=True)
+                if other.name == form.rival and left == unread[best] == 0
+            ),
+            None,
+        )
+        fits[column] = Fit(form, unread[best], rival)
+    return fits
