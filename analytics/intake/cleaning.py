@@ -31,7 +31,7 @@ class CleaningRule:
 
 
 def _is_cancelled(line: Any) -> Any:
-    return line.order_id.upper().startswith("C") & ((line.quantity < 0) | (line.revenue < 0))
+    return (line.order_id.startswith("C") | line.order_id.startswith("c")) & ((line.quantity < 0) | (line.revenue < 0))
 
 
 def _is_returned(line: Any) -> Any:

@@ -97,7 +97,7 @@ def _stage(
     """
     reading = choose_reading(raw, chosen)
     try:
-        staged, count = _stage_once(raw, staged_lines(raw, reading, is_enabled), is_enabled, engine)
+        staged, count = _stage_once(raw, staged_lines(raw, reading, is_enabled, engine), is_enabled, engine)
     except _NotUtf8Error:
         assert raw.text is not None  # noqa: S101 - only text files have an encoding
         text = open_text_table(raw.text.path, raw.label, scratch, is_utf8=False)
@@ -107,7 +107,7 @@ def _stage(
         problem = unread_error(raw, reading)
         if problem is not None:
             raise problem
-        staged, count = _stage_once(raw, staged_lines(raw, reading, is_enabled), is_enabled, engine)
+        staged, count = _stage_once(raw, staged_lines(raw, reading, is_enabled, engine), is_enabled, engine)
     return staged, count
 
 

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
-MISSING_WORDS = ("", "nan", "null", "none", "nat", "n/a", "na", "#n/a", "<na>")
-"""Texts, without case, that stand for no value."""
+MISSING_WORDS = (
+    "",
+    "nan",
+    "NaN",
+    "NAN",
+    "null",
+    "NULL",
+    "Null",
+    "none",
+    "None",
+    "NONE",
+    "NaT",
+    "n/a",
+    "N/A",
+    "#N/A",
+    "<NA>",
+)
+"""Texts that stand for no value. NA is not among them: it is Namibia's code."""
 
+_BLANKS = (" ", "\t", "\r", "\n")
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """A date outside these years is a misread date."""
 
@@ -24,10 +41,15 @@ class Form:
 
     name: str
     example: str
-    parse: Callable[[Any], Any]
-    """Ibis text → Ibis number or instant in UTC."""
+    parse: Callable[..., Any]
+    """Trimmed Ibis text → Ibis number or instant in UTC; where the form has formats, they follow."""
     rival: str = ""
     """The form that reads the same texts with another meaning."""
+    formats: tuple[str, ...] = ()
+    """The ways of writing that belong to the form; no text fits two of them with different meanings."""
+
+    def read(self, text: Any) -> Any:
+        return self.parse(text, self.formats) if self.formats else self.parse(text)
 
 
 @cache
@@ -49,19 +71,23 @@ def _from_microseconds(microseconds: Any) -> Any:
     return _engine_function("make_timestamp", ("int64",), "timestamp")(microseconds)
 
 
-def known_text(text: Any) -> Any:
-    """Text without blanks at either end; missing where it is a word for nothing."""
+def trimmed(text: Any) -> Any:
+    """Text without blanks at either end."""
     import ibis
 
-    bare = text.strip()
-    # Almost all texts are longer than any word for nothing, and lower case is only made of the short ones.
-    is_word = (bare.length() <= max(map(len, MISSING_WORDS))).ifelse(bare.lower().isin(MISSING_WORDS), False)
-    return is_word.ifelse(ibis.null("string"), bare)
+    # All blanks sort before "!", and few texts have any: only those are copied.
+    has_blanks = ibis.or_(text < "!", *(text.endswith(blank) for blank in _BLANKS))
+    return has_blanks.ifelse(text.strip(), text)
+
+
+def known_text(text: Any) -> Any:
+    """Trimmed text, missing where it is a word for nothing."""
+    return text.isin(MISSING_WORDS).ifelse(None, text)
 
 
 def is_present(text: Any) -> Any:
-    """Whether a text says anything: it is neither blank nor a word for nothing."""
-    return text.notnull() & text.strip().lower().notin(MISSING_WORDS)
+    """Whether a trimmed text says anything: it is neither empty nor a word for nothing."""
+    return text.notnull() & text.notin(MISSING_WORDS)
 
 
 def utc(instant: Any) -> Any:
@@ -77,7 +103,7 @@ def _credible(instant: Any) -> Any:
 
 def _formatted(text: Any, formats: Sequence[str]) -> Any:
     return _credible(
-        _engine_function("try_strptime", ("string", "array<string>"), "timestamp")(text.strip(), list(formats)).cast(
+        _engine_function("try_strptime", ("string", "array<string>"), "timestamp")(text, list(formats)).cast(
             "timestamp(6)"
         )
     )
@@ -86,7 +112,6 @@ def _formatted(text: Any, formats: Sequence[str]) -> Any:
 def _iso(text: Any) -> Any:
     import ibis
 
-    text = text.strip()
     is_plain = (text.length() <= 16) | ((text.length() == 19) & (text.substr(16, 1) == ":"))
     is_zoned = text.re_search(r"(Z|UTC|[+-]\d\d:?(\d\d)?)$") & text.contains(":")
     with_colon = text.re_replace(r"\s*([+-]\d\d):?(\d\d)$", r"\1:\2")
@@ -96,8 +121,8 @@ def _iso(text: Any) -> Any:
     return _credible(ibis.cases((is_plain, naive), (is_zoned, zoned), else_=naive))
 
 
-def _compact(text: Any) -> Any:
-    return _formatted(text.re_replace(r"\.0+$", ""), ("%Y%m%d", "%Y%m%d%H%M%S", "%Y%m%d%H%M"))
+def _compact(text: Any, formats: Sequence[str]) -> Any:
+    return _formatted(text.endswith(".0").ifelse(text.substr(0, text.length() - 2), text), formats)
 
 
 def _excel_serial(text: Any) -> Any:
@@ -120,23 +145,23 @@ def _clocked(day: str) -> tuple[str, ...]:
     return (day, *(f"{day} {clock}" for clock in clocks))
 
 
-def _days(*days: str) -> Callable[[Any], Any]:
-    return partial(_formatted, formats=tuple(format_ for day in days for format_ in _clocked(day)))
+def _days(name: str, example: str, *days: str, rival: str = "") -> Form:
+    return Form(name, example, _formatted, rival, tuple(format_ for day in days for format_ in _clocked(day)))
 
 
 DATE_FORMS: tuple[Form, ...] = (
     Form("year-month-day", "2011-12-09 08:26:00", _iso),
-    Form("yearmonthday", "20111209", _compact),
-    Form("month/day/year", "12/9/2011 8:26", _days("%m/%d/%Y"), "day/month/year"),
-    Form("day/month/year", "9/12/2011 8:26", _days("%d/%m/%Y"), "month/day/year"),
-    Form("day.month.year", "9.12.2011 08:26", _days("%d.%m.%Y")),
-    Form("day-month-year", "9-12-2011 08:26", _days("%d-%m-%Y"), "month-day-year"),
-    Form("month-day-year", "12-9-2011 08:26", _days("%m-%d-%Y"), "day-month-year"),
-    Form("month/day/year of two digits", "12/9/11 8:26", _days("%m/%d/%y"), "day/month/year of two digits"),
-    Form("day/month/year of two digits", "9/12/11 8:26", _days("%d/%m/%y"), "month/day/year of two digits"),
-    Form("day.month.year of two digits", "9.12.11 08:26", _days("%d.%m.%y")),
-    Form("day month year in words", "9 Dec 2011", _days("%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%d-%b-%y")),
-    Form("month day, year in words", "Dec 9, 2011", _days("%b %d, %Y", "%B %d, %Y")),
+    Form("yearmonthday", "20111209", _compact, formats=("%Y%m%d", "%Y%m%d%H%M%S", "%Y%m%d%H%M")),
+    _days("month/day/year", "12/9/2011 8:26", "%m/%d/%Y", rival="day/month/year"),
+    _days("day/month/year", "9/12/2011 8:26", "%d/%m/%Y", rival="month/day/year"),
+    _days("day.month.year", "9.12.2011 08:26", "%d.%m.%Y"),
+    _days("day-month-year", "9-12-2011 08:26", "%d-%m-%Y", rival="month-day-year"),
+    _days("month-day-year", "12-9-2011 08:26", "%m-%d-%Y", rival="day-month-year"),
+    _days("month/day/year of two digits", "12/9/11 8:26", "%m/%d/%y", rival="day/month/year of two digits"),
+    _days("day/month/year of two digits", "9/12/11 8:26", "%d/%m/%y", rival="month/day/year of two digits"),
+    _days("day.month.year of two digits", "9.12.11 08:26", "%d.%m.%y"),
+    _days("day month year in words", "9 Dec 2011", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%d-%b-%y"),
+    _days("month day, year in words", "Dec 9, 2011", "%b %d, %Y", "%B %d, %Y"),
     Form("Excel's day number", "40886.35", _excel_serial),
     Form("seconds since 1970", "1323418000", partial(_epoch, per_second=1)),
     Form("milliseconds since 1970", "1323418000000", partial(_epoch, per_second=1000)),
@@ -199,7 +224,7 @@ def choose_forms(table: Any, wanted: Mapping[str, Sequence[Form]]) -> dict[str, 
     if not wanted:
         return {}
     counts = {
-        f"{column_number}_{form_number}": (is_present(table[column]) & form.parse(table[column]).isnull()).sum()
+        f"{column_number}_{form_number}": (is_present(table[column]) & form.read(table[column]).isnull()).sum()
         for column_number, (column, forms) in enumerate(wanted.items())
         for form_number, form in enumerate(forms)
     }
@@ -219,3 +244,22 @@ def choose_forms(table: Any, wanted: Mapping[str, Sequence[Form]]) -> dict[str, 
         )
         fits[column] = Fit(form, unread[best], rival)
     return fits
+
+
+def usual_formats_first(table: Any, fits: Mapping[str, Fit]) -> dict[str, Fit]:
+    """The same fits, each form trying its most frequent format first: every miss costs as much as a hit."""
+    formats = {column: fit.form.formats for column, fit in fits.items() if fit.form.formats}
+    if not formats:
+        return dict(fits)
+    counts = {
+        f"{column}_{number}": _formatted(table[column], [format_]).count()
+        for column, ways in formats.items()
+        for number, format_ in enumerate(ways)
+    }
+    row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
+    ordered = dict(fits)
+    for column, ways in formats.items():
+        ranked = sorted(range(len(ways)), key=lambda number, column=column: (-row[f"{column}_{number}"], number))  # type: ignore[misc]
+        form = replace(fits[column].form, formats=tuple(ways[number] for number in ranked))
+        ordered[column] = replace(fits[column], form=form)
+    return ordered

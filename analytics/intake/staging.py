@@ -18,6 +18,8 @@ from analytics.intake.parsing import (
     finite,
     is_present,
     known_text,
+    trimmed,
+    usual_formats_first,
     utc,
 )
 from analytics.intake.readers import RawTable
@@ -43,12 +45,17 @@ class Reading:
 
 def choose_reading(raw: RawTable, mapping: Mapping[str, str], *, whole: bool = False) -> Reading:
     """The form of each column that has to be parsed, from the sample or, if `whole`, from every row."""
-    table = raw.table if whole else raw.sample
     wanted = {
-        name: forms for name, (_, forms) in _KINDS.items() if name in mapping and _is_parsed(name, table[mapping[name]])
+        name: forms
+        for name, (_, forms) in _KINDS.items()
+        if name in mapping and _is_parsed(name, raw.table[mapping[name]])
     }
-    texts = table.select(**{name: _text(table[mapping[name]]) for name in wanted}) if wanted else table
-    return Reading(mapping, choose_forms(texts, wanted))
+    if not wanted:
+        return Reading(mapping, {})
+    texts = {name: trimmed(_text(raw.sample[mapping[name]])) for name in wanted}
+    sample = raw.sample.select(**texts)
+    table = raw.table.select(**{name: trimmed(_text(raw.table[mapping[name]])) for name in wanted}) if whole else sample
+    return Reading(mapping, usual_formats_first(sample, choose_forms(table, wanted)))
 
 
 def _is_parsed(name: str, column: Any) -> bool:
@@ -72,73 +79,101 @@ def _text(column: Any) -> Any:
 
 def identifier(column: Any) -> Any:
     """An id as text. Decimals from a number column lose their .0; ids that came as text keep every digit."""
-    return known_text(_text(column))
+    return known_text(trimmed(_text(column)))
 
 
-def _customer(column: Any, *, mended: bool) -> tuple[Any, Any]:
-    """The customer id, and whether it is written otherwise in the file."""
-    import ibis
-
-    kind = column.type()
-    text = _text(column)
-    if not mended:
-        return text.nullif(""), ibis.literal(False)
-    if not kind.is_string():
-        return text, column.notnull() & text.notnull() if kind.is_floating() else ibis.literal(False)
-    ends = text.strip()
-    is_decimal = ends.endswith(".0") & ends.try_cast("float64").notnull()
-    given = is_decimal.ifelse(ends.substr(0, ends.length() - 2), ends)
-    number = known_text(given)
-    return number, text.notnull() & (number.isnull() | (number != text))
+def _mended(text: Any) -> Any:
+    """A trimmed customer id without the .0 of a number that was stored as a decimal."""
+    is_decimal = text.endswith(".0").ifelse(text.try_cast("float64").notnull(), False)
+    return known_text(is_decimal.ifelse(text.substr(0, text.length() - 2), text))
 
 
-def staged_lines(raw: RawTable, reading: Reading, is_enabled: Mapping[str, bool]) -> Any:
-    """Every raw row as a canonical order line, with `is_changed`, `is_unread` and the number of the rule that catches it."""
+def staged_lines(raw: RawTable, reading: Reading, is_enabled: Mapping[str, bool], engine: Any) -> Any:
+    """Every raw row as a canonical order line, with `is_changed`, `is_unread` and the number of the rule that catches it.
+
+    The layers are views, because nested in one expression each step would be computed again for every use of it.
+    """
+    texts = engine.create_view("texts", _texts(raw, reading, is_enabled), overwrite=True)
+    values = engine.create_view("values_read", _values(texts, reading, is_enabled), overwrite=True)
+    lines = engine.create_view("lines", _lines(values, reading), overwrite=True)
+    return lines.select(
+        **{column.name: lines[column.name] for column in ORDER_LINES.columns},
+        is_changed=lines.is_changed,
+        is_unread=lines.is_unread,
+        rule=rule_number(lines, is_enabled),
+    )
+
+
+def _texts(raw: RawTable, reading: Reading, is_enabled: Mapping[str, bool]) -> Any:
+    """The mapped columns by their canonical names: texts trimmed, numbers and instants as they came."""
     import ibis
 
     table, mapping = raw.table, reading.mapping
-    if is_enabled["exact_duplicate"]:
-        everything = [table[column] for column in raw.columns]
-        table = table.mutate(repetition=ibis.row_number().over(group_by=everything))
-    values: dict[str, Any] = {}
-    unread: list[Any] = []
-    values["customer_id"], values["is_changed"] = _customer(table[mapping["customer_id"]], mended=is_enabled["id_form"])
-    if "order_id" in mapping:
-        values["order_id"] = identifier(table[mapping["order_id"]])
-    for name in _KINDS:
-        if name in mapping:
-            column = table[mapping[name]]
-            if name in reading.fits:
-                text = _text(column)
-                values[name] = reading.fits[name].form.parse(text)
-                unread.append(values[name].isnull().ifelse(is_present(text), False))
-            elif name == "ordered_at":
-                values[name] = utc(column)
-            else:
-                values[name] = finite(column.cast("float64"))
-        elif name != "revenue":
-            values[name] = ibis.null("float64")
-    for name in TEXTS:
-        values[name] = known_text(table[mapping[name]].cast("string")) if name in mapping else ibis.null("string")
-    values["is_unread"] = ibis.or_(*unread) if unread else ibis.literal(False)
-    if is_enabled["exact_duplicate"]:
-        values["repetition"] = table.repetition
-    lines = table.select(**values)
-    added: dict[str, Any] = {}
-    if "revenue" not in mapping:
-        added["revenue"] = (lines.quantity * lines.unit_price).try_cast(MONEY)
+    chosen: dict[str, Any] = {}
+    for name, raw_name in mapping.items():
+        column = table[raw_name]
+        if name in _KINDS and name not in reading.fits:
+            chosen[name] = utc(column) if name == "ordered_at" else finite(column.cast("float64"))
+        else:
+            chosen[name] = trimmed(_text(column))
+    customer = table[mapping["customer_id"]]
+    kind = customer.type()
+    if not is_enabled["id_form"]:
+        chosen["customer_id"] = customer.cast("string")
+    elif kind.is_string():
+        chosen["customer_given"] = customer
     else:
-        added["revenue"] = lines.revenue.try_cast(MONEY)
-    if "order_id" not in mapping:
+        # A decimal column shows every id as 17850.0, whatever the file calls it.
+        chosen["is_changed"] = (customer.notnull() & ~customer.isnan()) if kind.is_floating() else ibis.literal(False)
+    if is_enabled["exact_duplicate"]:
+        chosen["repetition"] = ibis.row_number().over(group_by=[table[column] for column in raw.columns])
+    return table.select(**chosen)
+
+
+def _values(texts: Any, reading: Reading, is_enabled: Mapping[str, bool]) -> Any:
+    """Texts read by their forms."""
+    import ibis
+
+    values: dict[str, Any] = {name: texts[name] for name in texts.columns}
+    for name in ("order_id", *TEXTS):
+        values[name] = known_text(texts[name]) if name in texts.columns else ibis.null("string")
+    for name in _KINDS:
+        if name in reading.fits:
+            values[name] = reading.fits[name].form.read(texts[name])
+            values[f"{name}_text"] = texts[name]
+        elif name not in texts.columns:
+            values[name] = ibis.null("float64")
+    if is_enabled["id_form"]:
+        values["customer_id"] = _mended(texts.customer_id)
+    else:
+        values["customer_id"] = texts.customer_id.nullif("")
+    return texts.select(**values)
+
+
+def _lines(values: Any, reading: Reading) -> Any:
+    """The canonical columns, and what is known of each row beside them."""
+    import ibis
+
+    lines: dict[str, Any] = {
+        column.name: values[column.name].cast(column.type) for column in ORDER_LINES.columns if column.name != "revenue"
+    }
+    revenue = values.revenue if "revenue" in reading.mapping else values.quantity * values.unit_price
+    lines["revenue"] = revenue.try_cast(MONEY)
+    if "order_id" not in reading.mapping:
         # Without order numbers, what a customer bought at one instant is one order.
-        added["order_id"] = lines.customer_id + " " + lines.ordered_at.cast("string")
-    lines = lines.mutate(**added)
-    return lines.select(
-        **{column.name: lines[column.name].cast(column.type) for column in ORDER_LINES.columns},
-        is_changed=lines.is_changed.fill_null(False),
-        is_unread=lines.is_unread.fill_null(False),
-        rule=rule_number(lines, is_enabled),
-    )
+        lines["order_id"] = values.customer_id + " " + values.ordered_at.cast("string")
+    if "customer_given" in values.columns:
+        given, mended = values.customer_given, values.customer_id
+        lines["is_changed"] = (given.notnull() & (mended.isnull() | (given != mended))).fill_null(False)
+    elif "is_changed" in values.columns:
+        lines["is_changed"] = values.is_changed
+    else:
+        lines["is_changed"] = ibis.literal(False)
+    unread = [values[name].isnull().ifelse(is_present(values[f"{name}_text"]), False) for name in reading.fits]
+    lines["is_unread"] = ibis.or_(*unread).fill_null(False) if unread else ibis.literal(False)
+    if "repetition" in values.columns:
+        lines["repetition"] = values.repetition
+    return values.select(**lines)
 
 
 def reading_warnings(reading: Reading) -> tuple[str, ...]:
@@ -177,8 +212,8 @@ def unread_error(raw: RawTable, reading: Reading) -> DataError | None:
     if bad is None:
         return None
     fit, column, (kind, forms) = reading.fits[bad], reading.mapping[bad], _KINDS[bad]
-    rows = raw.table.select(value=_text(raw.table[column])).mutate(row=ibis.row_number())
-    rows = rows.filter(is_present(rows.value) & fit.form.parse(rows.value).isnull())
+    rows = raw.table.select(value=trimmed(_text(raw.table[column]))).mutate(row=ibis.row_number())
+    rows = rows.filter(is_present(rows.value) & fit.form.read(rows.value).isnull())
     first = rows.order_by("row").limit(1).to_pyarrow().to_pylist()[0]
     return DataError(
         say(
