@@ -143,7 +143,6 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]
                 say("Cannot write to the workspace folder {home}: {why}.", home=settings.home, why=problem.strerror)
             ) from problem
         self._settings = settings
-        self._here = _identity(os.getpid())
         super().__init__(cache)
         cache.close()  # each thread, and each process that is forked from this one, opens its own connection
 
@@ -217,6 +216,13 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]
         """The secret that every server process signs its ids with; the cache holds text, not bytes."""
         self.handle.add(self.SIGNING_SECRET_KEY, generate().hex())
         return bytes.fromhex(self.handle.get(self.SIGNING_SECRET_KEY))
+
+    def stop_all(self) -> None:
+        """Stop every job that this server process sees to."""
+        here = _identity(os.getpid())
+        for key, server in self.handle.get(_LINE, []):
+            if server == here:
+                self.terminate_job(key)
 
     # One job from its place in line to its end, in a thread of its own
 
