@@ -6,7 +6,6 @@ A customer is in the table when there is an order of theirs before `as_of`. Rows
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from analytics import metrics as metric_registry
-from analytics.datasets import write_atomically
+from analytics.datasets import code_digest, write_atomically
 from analytics.errors import EmptyDataError, StoreError
 from analytics.metrics import METRICS, Metric, is_metric, metrics_named
 from analytics.sources import Source, fetch
@@ -180,8 +179,7 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
 @cache
 def _definitions() -> str:
     """A digest of the code that defines the table: a changed metric is computed anew."""
-    files = [Path(__file__), *sorted(Path(metric_registry.__file__).parent.glob("*.py"))]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+    return code_digest(__file__, str(metric_registry.__file__))
 
 
 def _sorted(values: pd.Series[Any], *, descending: bool) -> np.ndarray[Any, Any]:

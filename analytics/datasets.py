@@ -225,6 +225,16 @@ def write_atomically(path: Path, content: bytes) -> None:
     aside.replace(path)
 
 
+def code_digest(*modules: str) -> str:
+    """A short digest of source files, for results that are to be computed anew when their definition changes."""
+    content = b"".join(Path(file).read_bytes() for module in modules for file in _sources_of(Path(module)))
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def _sources_of(module: Path) -> list[Path]:
+    return sorted(module.parent.glob("*.py")) if module.name == "__init__.py" else [module]
+
+
 def upload_path(token: str, *, home: Path | None = None) -> Path:
     """Where an uploaded file waits for its import; the token is ours, the user's file name is only a label.
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analytics import clusters, profiles, rfm
-from analytics.clusters import KPanel, KQuality, Projection
+from analytics import clusters, customers, profiles, rfm
+from analytics import metrics as metric_registry
+from analytics.clusters import KQuality, Panel, Projection
 from analytics.clusters.choose_k import DEFAULT_KS, Report
 from analytics.customers import CustomerTable, customer_table
+from analytics.datasets import Version, code_digest
 from analytics.errors import RequestError
 from analytics.metrics import Metric, metrics_named
 from analytics.profiles import Profile
@@ -100,7 +107,7 @@ def segment(
     scored = rfm.with_segments(known, rfm.preset(request.preset))
     if request.algorithm == "rfm":
         return _by_rfm(request, scored)
-    return _by_clusters(request, scored, report)
+    return _by_clusters(request, source, scored, report)
 
 
 def _by_rfm(request: AnalysisRequest, table: CustomerTable) -> Segmentation:
@@ -123,36 +130,56 @@ def _by_rfm(request: AnalysisRequest, table: CustomerTable) -> Segmentation:
     )
 
 
-def _by_clusters(request: AnalysisRequest, table: CustomerTable, report: Report | None) -> Segmentation:
+def stored_clusters(
+    request: AnalysisRequest, version: Version, table: Callable[[], CustomerTable]
+) -> Segmentation | None:
+    """The clusters that `segment` has found before on a stored version; None where it has not, or not with this k.
+
+    `table` gives the customer table with RFM scores; it is asked only when there are clusters.
+    """
+    panel = clusters.load_panel(_panel_path(request, version))
+    if panel is None or (request.k is not None and request.k not in panel.labels):
+        return None
+    return _described(request, table(), panel)
+
+
+def _by_clusters(request: AnalysisRequest, source: Source, table: CustomerTable, report: Report | None) -> Segmentation:
     algorithm = clusters.algorithm(request.algorithm)
-    measured = metrics_named(request.metrics)
-    missing = [metric.name for metric in measured if metric.name not in table.frame.columns]
+    missing = [name for name in request.metrics if name not in table.frame.columns]
     if missing:
         raise RequestError(f"This dataset does not have {', '.join(missing)}. Choose among the metrics that it has.")
     if len(table) < 2:
         raise RequestError("There is one customer; groups need two or more. Choose a later as-of date or more data.")
-    scaled = clusters.scale(table.frame, request.metrics)
     ks = DEFAULT_KS if request.k is None else sorted({*DEFAULT_KS, request.k})
-    panel = clusters.choose_k(scaled.matrix, algorithm, ks, seed=request.seed, report=report)
-    return _described(request, table, panel, measured, scaled, report)
-
-
-def _described(
-    request: AnalysisRequest,
-    table: CustomerTable,
-    panel: KPanel,
-    measured: tuple[Metric, ...],
-    scaled: clusters.Scaled,
-    report: Report | None,
-) -> Segmentation:
-    k = panel.proposed if request.k is None else request.k
-    if k not in panel.fits:
-        possible = max(panel.fits)
-        raise RequestError(f"{k} groups need {k} different customers. Ask for {possible} groups or fewer.")
+    path = _panel_path(request, source.stored) if source.stored else None
+    panel = clusters.load_panel(path) if path else None
+    if panel is None or (request.k is not None and request.k not in panel.labels):
+        panel = clusters.make_panel(table.frame, request.metrics, algorithm, ks, seed=request.seed, report=report)
+        if path:
+            clusters.save_panel(panel, path)
     if report:
         report(0.95, say("Describing the groups"))
+    return _described(request, table, panel)
+
+
+def _panel_path(request: AnalysisRequest, version: Version) -> Path:
+    as_of = request.as_of or version.manifest.default_as_of
+    asked = json.dumps([request.algorithm, as_of.isoformat(), request.metrics, request.seed, _definitions()])
+    return version.cache_path(f"clusters-{hashlib.sha256(asked.encode()).hexdigest()[:16]}.parquet")
+
+
+@cache
+def _definitions() -> str:
+    return code_digest(str(clusters.__file__), str(customers.__file__), str(metric_registry.__file__))
+
+
+def _described(request: AnalysisRequest, table: CustomerTable, panel: Panel) -> Segmentation:
+    measured = metrics_named(request.metrics)
+    k = panel.proposed if request.k is None else request.k
+    if k not in panel.labels:
+        raise RequestError(f"{k} groups need {k} different customers. Ask for {max(panel.labels)} groups or fewer.")
     frame = table.frame
-    labels = panel.fits[k].labels
+    labels = panel.labels[k]
     # Group numbers mean nothing; the group that brings the most per customer comes first.
     revenue = np.bincount(labels, weights=frame["revenue_total"].to_numpy(), minlength=k) / np.bincount(
         labels, minlength=k
@@ -192,12 +219,12 @@ def _described(
         quality.silhouette,
         panel.qualities,
         panel.proposed,
-        clusters.project(scaled.matrix),
-        _notes(quality, scaled, measured),
+        panel.projection,
+        _notes(quality, panel, measured),
     )
 
 
-def _notes(quality: KQuality, scaled: clusters.Scaled, measured: tuple[Metric, ...]) -> tuple[str, ...]:
+def _notes(quality: KQuality, panel: Panel, measured: tuple[Metric, ...]) -> tuple[str, ...]:
     notes = [quality.degenerate] if quality.degenerate else []
     labels = {metric.name: metric.label for metric in measured}
     notes += [
@@ -206,7 +233,7 @@ def _notes(quality: KQuality, scaled: clusters.Scaled, measured: tuple[Metric, .
             metric=labels[name],
             n=f"{count:,}",
         )
-        for name, count in scaled.filled.items()
+        for name, count in panel.filled.items()
     ]
     return tuple(notes)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from analytics.clusters.algorithm import Algorithm, Fit, Parameter
 from analytics.clusters.choose_k import KPanel, KQuality, choose_k, quality, silhouette
 from analytics.clusters.kmeans import KMEANS
+from analytics.clusters.panel import Panel, load_panel, make_panel, save_panel
 from analytics.clusters.projection import Projection, project
 from analytics.clusters.scaling import SCALINGS, Scaled, scale
 from analytics.errors import RequestError
@@ -31,13 +32,17 @@ __all__ = [
     "Fit",
     "KPanel",
     "KQuality",
+    "Panel",
     "Parameter",
     "Projection",
     "Scaled",
     "algorithm",
     "choose_k",
+    "load_panel",
+    "make_panel",
     "project",
     "quality",
+    "save_panel",
     "scale",
     "silhouette",
 ]

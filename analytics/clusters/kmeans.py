@@ -10,6 +10,7 @@ from analytics.errors import RequestError
 SAMPLE = 50_000
 _STARTS = 10
 _FULL_STEPS = 10
+_ONE_THREAD = 20_000
 
 
 def fit(matrix: Matrix, k: int, seed: int) -> Fit:
@@ -21,12 +22,20 @@ def fit(matrix: Matrix, k: int, seed: int) -> Fit:
     Raises:
         RequestError: there are fewer different customers than groups.
     """
-    from sklearn.cluster import KMeans
-    from sklearn.metrics import pairwise_distances_argmin
+    from threadpoolctl import threadpool_limits
 
     distinct = len(np.unique(matrix, axis=0)) if len(matrix) < 10_000 else k
     if distinct < k:
         raise RequestError(f"{k} groups need {k} different customers; there are {distinct}. Ask for fewer groups.")
+    # Threads that wait for one another cost more than they bring on so few rows, the more so on a busy machine.
+    with threadpool_limits(1 if len(matrix) <= _ONE_THREAD else None):
+        return _fit(matrix, k, seed)
+
+
+def _fit(matrix: Matrix, k: int, seed: int) -> Fit:
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import pairwise_distances_argmin
+
     if len(matrix) <= SAMPLE:
         found = KMeans(k, n_init=_STARTS, random_state=seed).fit(matrix)
     else:

@@ -27,7 +27,7 @@ MISSING_WORDS = (
 )
 """Texts that stand for no value. NA is not among them: it is Namibia's code."""
 
-_BLANKS = (" ", "\t", "\r", "\n")
+_LONGEST_WORD = max(map(len, MISSING_WORDS))
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """A date outside these years is a misread date."""
 
@@ -73,16 +73,14 @@ def _from_microseconds(microseconds: Any) -> Any:
 
 def trimmed(text: Any) -> Any:
     """Text without blanks at either end."""
-    import ibis
-
     # All blanks sort before "!", and few texts have any: only those are copied.
-    has_blanks = ibis.or_(text < "!", *(text.endswith(blank) for blank in _BLANKS))
-    return has_blanks.ifelse(text.strip(), text)
+    return ((text < "!") | text.endswith(" ")).ifelse(text.strip(), text)
 
 
 def known_text(text: Any) -> Any:
     """Trimmed text, missing where it is a word for nothing."""
-    return text.isin(MISSING_WORDS).ifelse(None, text)
+    # Only short texts are compared with the words, which is much the dearer of the two comparisons.
+    return (text.length() <= _LONGEST_WORD).ifelse(text.isin(MISSING_WORDS), False).ifelse(None, text)
 
 
 def is_present(text: Any) -> Any:

@@ -1,0 +1,86 @@
+"""Numbers, money and days as people write them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from babel.dates import format_date
+from babel.numbers import (
+    format_compact_currency,
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+)
+
+LOCALE: Final = "en"
+NOTHING: Final = "–"
+MINUS: Final = "−"
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """1,234 or, with digits, 1,234.5; a dash where there is none."""
+    if value is None or value != value:  # noqa: PLR0124 - not-a-number differs from itself
+        return NOTHING
+    return format_decimal(round(value, digits), format="#,##0" + ("." + "0" * digits if digits else ""), locale=LOCALE)
+
+
+def compact(value: float | None) -> str:
+    """8.9M: a number to be said aloud."""
+    if value is None or value != value:  # noqa: PLR0124
+        return NOTHING
+    return number(value) if abs(value) < 10_000 else format_compact_decimal(value, fraction_digits=1, locale=LOCALE)
+
+
+def money(value: float | None, currency: str, digits: int = 0) -> str:
+    """€1,234 with the dataset's currency, or the bare number where nobody said which it is."""
+    if value is None or value != value:  # noqa: PLR0124
+        return NOTHING
+    if not currency:
+        return number(value, digits)
+    pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
+    return format_currency(round(value, digits), currency, format=pattern, locale=LOCALE, currency_digits=False)
+
+
+def compact_money(value: float | None, currency: str) -> str:
+    """€8.91M: an amount to be said aloud."""
+    if value is None or value != value:  # noqa: PLR0124
+        return NOTHING
+    if abs(value) < 10_000:
+        return money(value, currency, 2 if abs(value) < 1_000 else 0)
+    if not currency:
+        return format_compact_decimal(value, fraction_digits=2, locale=LOCALE)
+    return format_compact_currency(value, currency, fraction_digits=2, locale=LOCALE)
+
+
+def share(value: float | None, digits: int = 1) -> str:
+    """12.3%."""
+    if value is None or value != value:  # noqa: PLR0124
+        return NOTHING
+    return format_percent(value, format="#,##0." + "0" * digits + "%" if digits else "#,##0%", locale=LOCALE)
+
+
+def change(value: float, *, points: bool) -> str:
+    """+12.3 %, or for a share the difference in percentage points, always with a sign."""
+    size = f"{abs(value) * 100:,.1f}"
+    return f"{'+' if value >= 0 else MINUS}{size}{' pp' if points else '%'}"
+
+
+def day(value: date) -> str:
+    """9 Dec 2011."""
+    return format_date(value, "d MMM yyyy", locale=LOCALE)
+
+
+def month(value: date) -> str:
+    """Dec 2011."""
+    return format_date(value, "MMM yyyy", locale=LOCALE)
+
+
+def in_unit(value: float | None, unit: str, currency: str) -> str:
+    """A metric's value with its unit."""
+    if unit == "money":
+        return money(value, currency, 0 if value is not None and abs(value) >= 1000 else 2)
+    if unit == "share":
+        return share(value)
+    return number(value, 0 if value is None or value == int(value) or abs(value) >= 100 else 1)

@@ -1,0 +1,169 @@
+"""Requests to results: each computed once per version and request, and kept in this process.
+
+A figure that waits for the same table as another waits for the same computation; it is not started twice.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from analytics import rfm, selection, trends
+from analytics.customers import CustomerTable, customer_table
+from analytics.datasets import Manifest, Version, list_datasets, open_version
+from analytics.errors import NotFoundError
+from analytics.request import AnalysisRequest
+from analytics.segmentation import Segmentation, segment, stored_clusters
+from analytics.sources import open_source
+
+T = TypeVar("T")
+
+
+class Kept:
+    """The results that were last asked for. Two threads that want the same one compute it once."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._values: OrderedDict[Hashable, Any] = OrderedDict()
+        self._at_work: dict[Hashable, threading.Lock] = {}
+
+    def get(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """The result under the key, computed if it is not there; a failure is not kept."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]  # type: ignore[no-any-return]
+            work = self._at_work.setdefault(key, threading.Lock())
+        with work:
+            with self._lock:
+                if key in self._values:
+                    return self._values[key]  # type: ignore[no-any-return]
+            try:
+                value = compute()
+            finally:
+                with self._lock:
+                    self._at_work.pop(key, None)
+            with self._lock:
+                self._values[key] = value
+                while len(self._values) > self._most:
+                    self._values.popitem(last=False)
+        return value
+
+
+_TABLES = Kept(3)
+_SEGMENTATIONS = Kept(6)
+_REDUCED = Kept(8)
+_MASKS = Kept(16)
+
+
+def datasets() -> tuple[Manifest, ...]:
+    """The newest version of every dataset, by name."""
+    return list_datasets()
+
+
+def default_dataset() -> str:
+    """The dataset that was published last.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    known = datasets()
+    if not known:
+        raise NotFoundError("There are no datasets yet. Open the Data tab and load an order file.")
+    return max(known, key=lambda item: (item.created_at, item.dataset)).dataset
+
+
+def version_of(request: AnalysisRequest) -> Version:
+    """The version of the dataset that a request means."""
+    return open_version(request.dataset, request.version)
+
+
+def resolved(request: AnalysisRequest) -> AnalysisRequest:
+    """The request with its version and as-of date written out: what results are kept under."""
+    version = version_of(request)
+    return replace(request, version=version.manifest.version, as_of=request.as_of or version.manifest.default_as_of)
+
+
+def customers(request: AnalysisRequest) -> CustomerTable:
+    """The customer table with RFM scores and segments, and with clusters where they have been found."""
+    asked = resolved(request)
+    found = clusters(asked)
+    return found.table if found is not None else _scored(asked)
+
+
+def _scored(asked: AnalysisRequest) -> CustomerTable:
+    def compute() -> CustomerTable:
+        return rfm.with_segments(customer_table(open_source(version_of(asked)), asked.as_of), rfm.preset(asked.preset))
+
+    return _TABLES.get((asked.dataset, asked.version, asked.as_of, asked.preset), compute)
+
+
+def kept(request: AnalysisRequest, *, whole: bool = False) -> np.ndarray[Any, Any] | None:
+    """Which customers the request keeps, shape (customers,); None for all. Its countries and segments only, unless `whole`."""
+    asked = resolved(request)
+    if not whole:
+        asked = replace(asked, where=None, search="")
+    if not (asked.countries or asked.segments or asked.where is not None or asked.search.strip()):
+        return None
+    key = json.dumps({**asked.to_json(), "sort": "", "period": ""}, sort_keys=True)
+    return _MASKS.get(key, lambda: selection.selected(asked, customers(asked)))
+
+
+def segmentation(request: AnalysisRequest) -> Segmentation:
+    """RFM with each segment's profile, of all customers."""
+    asked = replace(resolved(request).unfiltered(), algorithm="rfm", k=None, metrics=rfm_metrics())
+    return _SEGMENTATIONS.get(
+        json.dumps(asked.to_json(), sort_keys=True),
+        lambda: segment(asked, open_source(version_of(asked)), table=_scored(asked)),
+    )
+
+
+def rfm_metrics() -> tuple[str, ...]:
+    """The three metrics that RFM scores."""
+    return ("recency_days", "order_count", "revenue_total")
+
+
+def clusters(request: AnalysisRequest) -> Segmentation | None:
+    """The clusters that a job has found for the request; None where none has yet."""
+    asked = replace(resolved(request).unfiltered(), algorithm="kmeans")
+    key = ("clusters", json.dumps(asked.to_json(), sort_keys=True))
+    try:
+        return _SEGMENTATIONS.get(key, lambda: _stored(asked))
+    except _NotYet:
+        return None
+
+
+class _NotYet(Exception):  # noqa: N818 - it says that a result is not there, not that something is wrong
+    pass
+
+
+def _stored(asked: AnalysisRequest) -> Segmentation:
+    found = stored_clusters(asked, version_of(asked), lambda: _scored(asked))
+    if found is None:
+        raise _NotYet
+    return found
+
+
+def period(request: AnalysisRequest) -> trends.PeriodOrders:
+    """Each customer's orders in the period and in the one before."""
+    asked = resolved(request)
+    return _REDUCED.get(
+        ("period", asked.dataset, asked.version, asked.as_of, asked.period),
+        lambda: trends.period_orders(open_source(version_of(asked)), asked.as_of, asked.period),
+    )
+
+
+def months(request: AnalysisRequest) -> trends.MonthlyOrders:
+    """Each customer's orders by month."""
+    asked = resolved(request)
+    return _REDUCED.get(
+        ("months", asked.dataset, asked.version, asked.as_of),
+        lambda: trends.monthly_orders(open_source(version_of(asked)), asked.as_of),
+    )

@@ -1,0 +1,261 @@
+"""The view: the request and what is shown of it, as a store's JSON, as a URL, and as the grid's own filters.
+
+A link holds the whole view, so that it gives the same screen in another browser. Nothing that a browser sends is
+trusted: every way in ends in the checks of `AnalysisRequest`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+from analytics.calendar import parse_day
+from analytics.errors import RequestError
+from analytics.metrics import RFM_METRICS
+from analytics.request import AnalysisRequest, request_from_json
+from analytics.rules import AllOf, AnyOf, Condition, Rule
+
+MEASURES: Final = ("customers", "revenue")
+LONGEST_QUERY: Final = 8_000
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A request, and the choices that concern only how it is shown."""
+
+    request: AnalysisRequest
+    measure: str = "customers"
+    """What the RFM heatmap counts."""
+    compare: tuple[str, ...] = ()
+    """The segments whose profiles are side by side; empty is the first ones."""
+
+    def __post_init__(self) -> None:
+        if self.measure not in MEASURES:
+            raise RequestError(f"'{self.measure}' is not possible for measure. Allowed: {', '.join(MEASURES)}.")
+        if len(self.compare) > 20:
+            raise RequestError("At most 20 segments can be compared.")
+
+    def to_json(self) -> dict[str, Any]:
+        """What the browser's one store holds."""
+        return {"request": self.request.to_json(), "measure": self.measure, "compare": list(self.compare)}
+
+
+def view_from_json(told: object) -> View:
+    """The view that the store means; nothing in it is trusted.
+
+    Raises:
+        RequestError: it is not a view.
+    """
+    if not isinstance(told, Mapping) or not isinstance(told.get("request"), Mapping):
+        raise RequestError("The view is not readable. Reload the page.")
+    compare = told.get("compare", [])
+    if not isinstance(compare, list) or not all(isinstance(name, str) for name in compare):
+        raise RequestError("The segments to compare are not readable. Choose them again.")
+    return View(request_from_json(told["request"]), str(told.get("measure", "customers")), tuple(compare))
+
+
+def to_query(view: View) -> str:
+    """The view as a URL's query, `?dataset=shop&country=France`."""
+    request = view.request
+    parts: list[tuple[str, str]] = [("dataset", request.dataset)]
+    told = request.to_json()
+    plain = ("version", "as_of", "period", "k", "seed", "search", "preset")
+    parts += [(name, str(told[name])) for name in plain if name in told]
+    if request.metrics != RFM_METRICS:
+        parts.append(("metrics", ",".join(request.metrics)))
+    parts += [("country", name) for name in request.countries]
+    parts += [("segment", name) for name in request.segments]
+    if request.where is not None:
+        parts.append(("where", json.dumps(request.where.to_json(), separators=(",", ":"), ensure_ascii=False)))
+    if "sort" in told or "descending" in told:
+        parts.append(("sort", ("-" if request.descending else "") + request.sort))
+    if view.measure != "customers":
+        parts.append(("measure", view.measure))
+    parts += [("compare", name) for name in view.compare]
+    return "?" + urlencode(parts)
+
+
+def from_query(query: str, default_dataset: str) -> View:
+    """The view that a URL's query means.
+
+    Raises:
+        RequestError: a part of it is not possible; the message names it.
+    """
+    if len(query) > LONGEST_QUERY:
+        raise RequestError("The link is too long to be one of ours. Open the page without it.")
+    told: dict[str, Any] = {"dataset": default_dataset}
+    lists: dict[str, list[str]] = {"country": [], "segment": [], "compare": []}
+    measure = "customers"
+    for name, value in parse_qsl(query.removeprefix("?")):
+        if name in lists:
+            lists[name].append(value)
+        elif name == "measure":
+            measure = value
+        elif name in ("k", "seed"):
+            told[name] = _whole(name, value)
+        elif name == "metrics":
+            told[name] = value.split(",")
+        elif name == "where":
+            told[name] = _json(value)
+        elif name == "sort":
+            told["sort"], told["descending"] = value.removeprefix("-"), value.startswith("-")
+        elif name in ("dataset", "version", "as_of", "period", "search", "preset"):
+            told[name] = value
+    told |= {"countries": lists["country"], "segments": lists["segment"]}
+    return View(request_from_json(told), measure, tuple(lists["compare"]))
+
+
+def changed(view: View, change: Mapping[str, Any]) -> View:
+    """The view after a control changed; keys are fields of the request or of the view.
+
+    Another dataset starts without the filters, dates and groups of the one before.
+    """
+    shown = {name: change[name] for name in ("measure", "compare") if name in change}
+    if "compare" in shown:
+        shown["compare"] = tuple(shown["compare"] or ())
+    asked = {name: value for name, value in change.items() if name not in ("measure", "compare")}
+    if "dataset" in asked and asked["dataset"] != view.request.dataset:
+        return View(request_from_json({"dataset": asked["dataset"], "period": view.request.period}), view.measure)
+    told = {**view.request.to_json(), **asked}
+    if told.get("as_of"):
+        told["as_of"] = parse_day(str(told["as_of"])[:10]).isoformat()
+    compare = () if {"k", "metrics", "seed"} & set(asked) else view.compare
+    return replace(View(request_from_json(told), view.measure, compare), **shown)
+
+
+def _whole(name: str, value: str) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        raise RequestError(f"'{value}' is not possible for {name}. Use a whole number.") from None
+
+
+def _json(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise RequestError("The filter in the link is not readable. Set it again on the Customers tab.") from None
+
+
+# The grid's filters (AG Grid's filter model) and rules, one from the other
+
+_TEXT = {
+    "contains": "contains",
+    "notContains": "does not contain",
+    "equals": "equal to",
+    "notEqual": "not equal to",
+    "startsWith": "starts with",
+    "endsWith": "ends with",
+    "blank": "missing",
+    "notBlank": "known",
+}
+_NUMBER = {
+    "equals": "equal to",
+    "notEqual": "not equal to",
+    "lessThan": "below",
+    "lessThanOrEqual": "at most",
+    "greaterThan": "above",
+    "greaterThanOrEqual": "at least",
+    "inRange": "between",
+    "blank": "missing",
+    "notBlank": "known",
+}
+
+
+def rule_from_grid(model: object) -> Rule | None:
+    """The rule that the grid's filters mean; None where there are none.
+
+    Raises:
+        RequestError: it is not a filter model.
+    """
+    if not model:
+        return None
+    if not isinstance(model, Mapping):
+        raise RequestError("The grid's filter is not readable. Reload the page.")
+    parts: list[Rule] = [_column_rule(str(column), item) for column, item in model.items()]
+    return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+
+def _column_rule(column: str, item: Any) -> Rule:
+    if isinstance(item, Mapping) and isinstance(item.get("conditions"), list) and item["conditions"]:
+        parts = tuple(_condition(column, part) for part in item["conditions"])
+        return AnyOf(parts) if item.get("operator") == "OR" else AllOf(parts)
+    return _condition(column, item)
+
+
+def _condition(column: str, item: Any) -> Condition:
+    kind = item.get("filterType") if isinstance(item, Mapping) else None
+    names = _TEXT if kind == "text" else _NUMBER if kind in ("number", "date") else {}
+    operator = names.get(str(item.get("type"))) if names else None
+    if operator is None:
+        raise RequestError(f"The filter on '{column}' is not readable. Set it again.")
+    if operator in ("missing", "known"):
+        return Condition(column, operator)
+    low, high = ("dateFrom", "dateTo") if kind == "date" else ("filter", "filterTo")
+    value, to = item.get(low), item.get(high)
+    if kind == "date":
+        value, to = str(value)[:10], str(to)[:10]
+    if operator == "between":
+        if value is None or to is None:
+            raise RequestError(f"The range for '{column}' has one end only. Give both.")
+        return Condition(column, operator, (value, to))
+    return Condition(column, operator, "" if value is None else value)
+
+
+def grid_from_rule(rule: Rule | None) -> dict[str, Any] | None:
+    """The grid's filters for a rule; None where the rule is more than the grid can say."""
+    if rule is None:
+        return {}
+    parts = rule.parts if isinstance(rule, AllOf) else (rule,)
+    model: dict[str, Any] = {}
+    for part in parts:
+        named = _grid_column(part)
+        if named is None or named[0] in model:
+            # two conditions on one column are one AND filter
+            same = {item.column for item in parts if isinstance(item, Condition)}
+            if len(same) == 1 and all(isinstance(item, Condition) for item in parts):
+                return _joined(parts, "AND")
+            return None
+        model[named[0]] = named[1]
+    return model
+
+
+def _grid_column(part: Rule) -> tuple[str, dict[str, Any]] | None:
+    if isinstance(part, Condition):
+        item = _grid_condition(part)
+        return (part.column, item) if item else None
+    if isinstance(part, AnyOf | AllOf):
+        joined = _joined(part.parts, "OR" if isinstance(part, AnyOf) else "AND")
+        return next(iter(joined.items())) if joined else None
+    return None
+
+
+def _joined(parts: tuple[Rule, ...], operator: str) -> dict[str, Any] | None:
+    conditions = [part for part in parts if isinstance(part, Condition)]
+    items = [_grid_condition(part) for part in conditions]
+    if len(conditions) < len(parts) or len({part.column for part in conditions}) != 1 or not all(items):
+        return None
+    first = items[0]
+    assert first is not None  # noqa: S101 - all of them are there
+    return {conditions[0].column: {"filterType": first["filterType"], "operator": operator, "conditions": items}}
+
+
+def _grid_condition(part: Condition) -> dict[str, Any] | None:
+    value = part.value[0] if isinstance(part.value, tuple) and part.value else part.value
+    kind = "number" if isinstance(value, int | float) and not isinstance(value, bool) else "text"
+    if part.operator in ("at least", "at most", "above", "below", "between") and kind == "text":
+        kind = "date"
+    names = {ours: theirs for theirs, ours in (_TEXT if kind == "text" else _NUMBER).items()}
+    if part.operator not in names:
+        return None
+    item: dict[str, Any] = {"filterType": kind, "type": names[part.operator]}
+    if part.operator in ("missing", "known"):
+        return item
+    low, high = ("dateFrom", "dateTo") if kind == "date" else ("filter", "filterTo")
+    item[low] = value
+    if part.operator == "between":
+        item[high] = part.value[1]
+    return item
