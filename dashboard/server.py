@@ -95,7 +95,7 @@ def log_as_json(level: str) -> None:
             structlog.processors.JSONRenderer(sort_keys=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(least),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),  # whichever that is by then
         cache_logger_on_first_use=False,
     )
     for name in ("werkzeug", "dash.dash"):
