@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,7 +17,7 @@ from analytics.intake.delimited import broken_row, open_text_table
 from analytics.intake.ledger import Count, count_rules
 from analytics.intake.mapping import choose_mapping, short
 from analytics.intake.readers import RawTable, engine_table, read_raw, unreadable
-from analytics.intake.staging import choose_reading, staged_lines, unread_error
+from analytics.intake.staging import FATE, Reading, Staged, choose_reading, staged_lines, unread_error, write_staged
 from analytics.schema import CUSTOMERS, EVENTS, ORDERS, RETURNS
 from analytics.sources import connect, write_parquet
 from analytics.text import say
@@ -71,7 +72,7 @@ def import_orders(
             tell(0.05, say("Reading and cleaning the rows"))
             staged, count = _stage(raw, chosen, is_enabled, engine, scratch)
             _check_something_is_left(count)
-            manifest = _write(staged, count, staging, tell)
+            manifest = _write(staged, count, staging, tell, engine)
             for table, path in ((CUSTOMERS, customers), (EVENTS, events)):
                 if path is not None:
                     tell(0.9, say("Copying the {table}", table=table.name))
@@ -90,14 +91,14 @@ def import_orders(
 
 def _stage(
     raw: RawTable, chosen: Mapping[str, str], is_enabled: Mapping[str, bool], engine: Any, scratch: Path
-) -> tuple[Any, Count]:
+) -> tuple[Staged, Count]:
     """The typed lines with the rule that catches each, and the ledger.
 
     The forms of dates and numbers are chosen on a sample first: only where that misleads are all rows asked.
     """
     reading = choose_reading(raw, chosen)
     try:
-        staged, count = _stage_once(raw, staged_lines(raw, reading, is_enabled, engine), is_enabled, engine)
+        staged, count = _stage_once(raw, reading, is_enabled, engine, scratch)
     except _NotUtf8Error:
         assert raw.text is not None  # noqa: S101 - only text files have an encoding
         text = open_text_table(raw.text.path, raw.label, scratch, is_utf8=False)
@@ -107,7 +108,7 @@ def _stage(
         problem = unread_error(raw, reading)
         if problem is not None:
             raise problem
-        staged, count = _stage_once(raw, staged_lines(raw, reading, is_enabled, engine), is_enabled, engine)
+        staged, count = _stage_once(raw, reading, is_enabled, engine, scratch)
     return staged, count
 
 
@@ -115,14 +116,19 @@ class _NotUtf8Error(Exception):
     """A byte far into the file is not UTF-8, though its beginning is."""
 
 
-def _stage_once(raw: RawTable, lines: Any, is_enabled: Mapping[str, bool], engine: Any) -> tuple[Any, Count]:
+def _stage_once(
+    raw: RawTable, reading: Reading, is_enabled: Mapping[str, bool], engine: Any, scratch: Path
+) -> tuple[Staged, Count]:
     import duckdb
 
+    lines = staged_lines(raw, reading, is_enabled, engine)
     try:
-        staged = engine.create_table("staged", lines, temp=True, overwrite=True)
+        staged = write_staged(lines, scratch / "staged", engine)
     except duckdb.Error as problem:
         raise _reading_error(raw, problem) from problem
-    return staged, count_rules(staged, is_enabled)
+    if staged is None:
+        raise EmptyDataError(say("'{label}' has a header and no rows.", label=short(raw.label)))
+    return staged, count_rules(staged.table, is_enabled)
 
 
 def _reading_error(raw: RawTable, problem: Exception) -> Exception:
@@ -149,8 +155,6 @@ def _reading_error(raw: RawTable, problem: Exception) -> Exception:
 def _check_something_is_left(count: Count) -> None:
     if count.rows_kept:
         return
-    if not count.rows_read:
-        raise EmptyDataError(say("The file has a header and no rows."))
     most = max(count.entries, key=lambda entry: entry.rows if entry.action != "changed" else -1)
     raise EmptyDataError(
         say(
@@ -164,13 +168,14 @@ def _check_something_is_left(count: Count) -> None:
     )
 
 
-def _write(staged: Any, count: Count, staging: Staging, tell: Progress) -> Manifest:
+def _write(staged: Staged, count: Count, staging: Staging, tell: Progress, engine: Any) -> Manifest:
     def path(table: str) -> Path:
         return staging.path / f"{table}.parquet"
 
     tell(0.5, say("Writing the order lines"))
-    lines = staged.filter(staged.rule == -1).drop("rule", "is_changed", "is_unread")
-    write_parquet(lines, path("order_lines"))
+    lines = staged.table.filter(staged.table.rule == -1).drop(*FATE)
+    if len(staged.kept_files) > 1:
+        write_parquet(lines, path("order_lines"))
     tables = {"order_lines": count.rows_kept}
     tell(0.75, say("Adding up the orders"))
     orders = (
@@ -187,7 +192,7 @@ def _write(staged: Any, count: Count, staging: Staging, tell: Progress) -> Manif
         .order_by("customer_id", "order_id")
     )
     write_parquet(orders, path("orders"))
-    written = staged.get_backend().read_parquet(path("orders"))
+    written = engine.read_parquet(glob.escape(str(path("orders"))))
     total = (
         written.aggregate(
             orders=written.count(),
@@ -203,7 +208,7 @@ def _write(staged: Any, count: Count, staging: Staging, tell: Progress) -> Manif
     if count.rows_returned:
         tell(0.85, say("Writing the returns"))
         numbers = [number for number, rule in enumerate(CLEANING_RULES) if rule.action == RETURNED]
-        returned = staged.filter(staged.rule.isin(numbers))
+        returned = staged.table.filter(staged.table.rule.isin(numbers))
         returned = returned.mutate(
             returned_at=returned.ordered_at, refund=returned.revenue.abs(), quantity=returned.quantity.abs()
         )
@@ -212,6 +217,8 @@ def _write(staged: Any, count: Count, staging: Staging, tell: Progress) -> Manif
         )
         write_parquet(returned, path("returns"))
         tables["returns"] = count.rows_returned
+    if len(staged.kept_files) == 1:
+        staged.kept_files[0].rename(path("order_lines"))
     return Manifest(
         dataset="",
         version="",

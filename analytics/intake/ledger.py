@@ -1,4 +1,4 @@
-"""What the cleaning rules did, counted in one pass over the staged lines."""
+"""What the cleaning rules did, counted over the staged lines."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ class Count:
 
 
 def count_rules(staged: Any, is_enabled: Mapping[str, bool]) -> Count:
-    """The ledger of a staged table, which has `rule` (−1: kept), `is_changed` and `is_unread` beside the canonical columns.
+    """The ledger of the staged lines, which have `rule` (−1: kept), `is_changed` and `is_unread` beside the canonical columns.
 
     A line counts for the one rule that caught it; a line that was changed counts for that as well.
     """
-    caught = staged.rule >= 0
-    groups = {
-        row["rule"]: row
-        for row in staged.group_by("rule")
-        .aggregate(
-            rows=staged.count(),
-            customers=staged.customer_id.nunique(where=caught),
-            revenue=staged.revenue.sum(),
-            changed=staged.is_changed.sum(),
-            unread=staged.is_unread.sum(),
-        )
-        .to_pyarrow()
-        .to_pylist()
-    }
-    changed_rows = sum(int(row["changed"] or 0) for row in groups.values())
+    groups: dict[int, dict[str, Any]] = {}
+    changed_rows = unread_rows = 0
+    by_fate = staged.group_by("rule", "is_changed", "is_unread").aggregate(
+        rows=staged.count(), revenue=staged.revenue.sum()
+    )
+    for row in by_fate.to_pyarrow().to_pylist():
+        group = groups.setdefault(row["rule"], {"rows": 0, "revenue": 0, "customers": 0})
+        group["rows"] += row["rows"]
+        group["revenue"] += row["revenue"] or 0
+        changed_rows += row["rows"] if row["is_changed"] else 0
+        unread_rows += row["rows"] if row["is_unread"] else 0
+    # Customers are counted where something happened to them: the lines that stay as they came are not read for it.
+    caught = staged.filter(staged.rule >= 0)
+    for row in caught.group_by("rule").aggregate(customers=caught.customer_id.nunique()).to_pyarrow().to_pylist():
+        groups[row["rule"]]["customers"] = row["customers"]
     changed_customers = 0
     if changed_rows:
-        changed_customers = int(staged.filter(staged.is_changed).customer_id.nunique().execute())
+        changed_customers = int(staged.filter(staged.is_changed == 1).customer_id.nunique().to_pyarrow().as_py())
     entries = []
     for number, rule in enumerate(CLEANING_RULES):
-        group = groups.get(number, {})
+        group = groups.get(number, {"rows": 0, "revenue": 0, "customers": 0})
         is_change = rule.action == CHANGED
         entries.append(
             LedgerEntry(
@@ -54,9 +54,9 @@ def count_rules(staged: Any, is_enabled: Mapping[str, bool]) -> Count:
                 label=rule.label,
                 meaning=rule.meaning,
                 action=rule.action,
-                rows=changed_rows if is_change else int(group.get("rows", 0)),
-                customers=changed_customers if is_change else int(group.get("customers", 0)),
-                revenue=0.0 if is_change else float(group.get("revenue") or 0),
+                rows=changed_rows if is_change else int(group["rows"]),
+                customers=changed_customers if is_change else int(group["customers"]),
+                revenue=0.0 if is_change else float(group["revenue"]),
                 enabled=is_enabled[rule.name],
             )
         )
@@ -64,6 +64,6 @@ def count_rules(staged: Any, is_enabled: Mapping[str, bool]) -> Count:
         rows_read=sum(int(row["rows"]) for row in groups.values()),
         rows_kept=int(groups.get(-1, {}).get("rows", 0)),
         rows_returned=sum(entry.rows for entry in entries if entry.action == RETURNED),
-        rows_unread=sum(int(row["unread"] or 0) for row in groups.values()),
+        rows_unread=unread_rows,
         entries=tuple(entries),
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import glob
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from analytics.errors import DataError
@@ -28,6 +31,9 @@ from analytics.text import say
 
 NUMBERS = ("revenue", "quantity", "unit_price")
 TEXTS = ("product_id", "product_name", "category", "country", "channel")
+
+FATE = ("rule", "is_changed", "is_unread")
+"""The columns that say what becomes of a line: one file for each combination."""
 
 _KINDS: Mapping[str, tuple[str, tuple[Form, ...]]] = {
     "ordered_at": ("dates", DATE_FORMS),
@@ -98,9 +104,9 @@ def staged_lines(raw: RawTable, reading: Reading, is_enabled: Mapping[str, bool]
     lines = engine.create_view("lines", _lines(values, reading), overwrite=True)
     return lines.select(
         **{column.name: lines[column.name] for column in ORDER_LINES.columns},
-        is_changed=lines.is_changed,
-        is_unread=lines.is_unread,
         rule=rule_number(lines, is_enabled),
+        is_changed=lines.is_changed.cast("int8"),
+        is_unread=lines.is_unread.cast("int8"),
     )
 
 
@@ -174,6 +180,29 @@ def _lines(values: Any, reading: Reading) -> Any:
     if "repetition" in values.columns:
         lines["repetition"] = values.repetition
     return values.select(**lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Lines on the disk, in a file for each fate: which rule caught them, whether they were changed."""
+
+    table: Any
+    kept_files: tuple[Path, ...]
+
+
+def write_staged(lines: Any, folder: Path, engine: Any) -> Staged | None:
+    """Run the one pass over the raw rows; None where there are none.
+
+    Lines are parted while they are written, so that those that stay need not be written again.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    engine.to_parquet(lines, folder, partition_by=FATE, compression="snappy")
+    files = sorted(folder.rglob("*.parquet"))
+    if not files:
+        return None
+    table = engine.read_parquet([glob.escape(str(file)) for file in files], hive_partitioning=True)
+    return Staged(table, tuple(file for file in files if "rule=-1" in file.parts))
 
 
 def reading_warnings(reading: Reading) -> tuple[str, ...]:
