@@ -27,6 +27,7 @@ HEALTH = "/health"
 _SLOW_SECONDS = 1.0
 _YEAR_SECONDS = 31_536_000
 _LEAST_COMPRESSED_BYTES = 1_000
+_LONGEST_DRAIN_BYTES = 4 * 2**30
 _COMPRESSED_TYPES = {
     "application/json",
     "application/javascript",
@@ -203,12 +204,23 @@ def _log_request(response: Response) -> None:
 
 def _too_large(limit_mb: int, _problem: RequestEntityTooLarge) -> Response:
     message = say("That is more than {limit} MB. Split the file, or raise CLIENTELE_UPLOAD_LIMIT_MB.", limit=limit_mb)
+    _drain()
     if request.path == CALLBACKS:
         # The page shows nothing for an error status; this it shows as a notice
         update: dict[str, Any] = {NOTICES: {"children": [notice(message)]}}
         answer = {"multi": True, "response": {}, "sideUpdate": update}
         return Response(to_json(answer), mimetype="application/json")
     return Response(message, 413, mimetype="text/plain")
+
+
+def _drain() -> None:
+    """Read what is still being sent, and forget it: a browser reads no answer before it has sent everything."""
+    left = min(request.content_length or 0, _LONGEST_DRAIN_BYTES)
+    while left > 0:
+        chunk = request.environ["wsgi.input"].read(min(left, 2**20))
+        if not chunk:
+            return
+        left -= len(chunk)
 
 
 def _failed(problem: Exception) -> Response | HTTPException:
