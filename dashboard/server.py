@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 from dash import Dash
+from dash._get_app import app_context
 from dash._utils import to_json
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
@@ -60,6 +61,7 @@ def harden(server: Flask, app: Dash, settings: Settings) -> None:
 
     @server.before_request
     def begin() -> Response | None:
+        app_context.set(app)  # Dash would take the app that this thread served last, where there are several
         g.request_id = secrets.token_hex(6)
         g.started = time.perf_counter()
         if request.method not in {"GET", "HEAD", "OPTIONS"} and request.headers.get("Sec-Fetch-Site") == "cross-site":

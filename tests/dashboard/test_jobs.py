@@ -23,6 +23,7 @@ from dash.exceptions import PreventUpdate
 from analytics.errors import EmptyDataError, RequestError
 from dashboard.errors import NOTICES, show_error
 from dashboard.jobs import LARGEST_RESULT_BYTES, Report, SpawnedJobs, job_manager, run_in_background
+from dashboard.server import harden
 from dashboard.settings import Settings
 
 REFERENCE = re.compile(r"Something went wrong on our side\. Reference [2-9A-Z]{6}\.")
@@ -133,6 +134,7 @@ def make_app(settings: Settings) -> Dash:
             progress=(Output(f"{name}-bar", "value"), Output(f"{name}-label", "children")),
             cancel=[Input(f"{name}-stop", "n_clicks")],
         )
+    harden(app.server, app, settings)
     return app
 
 
