@@ -24,6 +24,7 @@ ENCODINGS = ("cp1252", "cp1250", "cp1251", "iso8859_2", "iso8859_15", "cp1253", 
 """Where UTF-8 is ruled out, the encodings that are considered; the first where nothing speaks for another."""
 
 _HEAD_BYTES = 1 << 18
+_MOST_HEAD_BYTES = 1 << 25
 _PIECE_BYTES = 1 << 16
 _PIECES = 8
 _NO_TABLE: tuple[tuple[bytes, str], ...] = (
@@ -62,13 +63,16 @@ def open_text_table(file: Path, label: str, scratch: Path, *, is_utf8: bool | No
     """
     with file.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
-        pieces = [head, *_pieces(stream, file.stat().st_size)]
+        while head.count(b"\n") < 3 and len(head) < _MOST_HEAD_BYTES and (more := stream.read(len(head))):
+            head += more  # the first rows hold very long texts
+        is_whole = not stream.read(1)
+        pieces = [head, *_pieces(stream, len(head), file.stat().st_size)]
     _refuse_other_files(head, label)
     encoding = _encoding(pieces) if is_utf8 is not False else _single_byte_encoding(file)
     if encoding != "utf-8":
         file = _transcode(file, scratch / "utf8.txt", encoding)
         return open_text_table(file, label, scratch)
-    lines = _lines(head)
+    lines = _lines(head, is_whole=is_whole)
     first = next((number for number, line in enumerate(lines) if line.strip()), None)
     if first is None:
         raise EmptyDataError(
@@ -133,11 +137,11 @@ def broken_row(text: TextTable) -> tuple[int, int] | None:
     return None
 
 
-def _pieces(stream: io.BufferedReader, size: int) -> Iterator[bytes]:
+def _pieces(stream: io.BufferedReader, start_at: int, size: int) -> Iterator[bytes]:
     """Whole lines from all over a file that is longer than its head."""
     for number in range(1, _PIECES + 1):
-        offset = _HEAD_BYTES + (size - _HEAD_BYTES) * number // _PIECES - _PIECE_BYTES
-        if offset > _HEAD_BYTES:
+        offset = start_at + (size - start_at) * number // _PIECES - _PIECE_BYTES
+        if offset > start_at:
             stream.seek(offset)
             piece = stream.read(_PIECE_BYTES)
             start, end = piece.find(b"\n") + 1, piece.rfind(b"\n") + 1
@@ -215,11 +219,11 @@ def _transcode(file: Path, target: Path, encoding: str) -> Path:
     return target
 
 
-def _lines(head: bytes) -> list[str]:
+def _lines(head: bytes, *, is_whole: bool) -> list[str]:
     text = codecs.getincrementaldecoder("utf-8")().decode(head)
     lines = io.StringIO(text, newline="").readlines()
     # The head may end within a line; the last one counts only where the file itself ends.
-    return lines[:-1] if len(head) == _HEAD_BYTES and len(lines) > 1 else lines
+    return lines if is_whole or len(lines) < 2 else lines[:-1]
 
 
 def _delimiter(body: str) -> str:

@@ -217,8 +217,14 @@ class Fit:
 def choose_forms(table: Any, wanted: Mapping[str, Sequence[Form]]) -> dict[str, Fit]:
     """For each text column of a table, the first form that reads all its values, or the one that reads most.
 
-    One aggregate over the table, whatever the number of columns and forms.
+    Two aggregates over the table at most, whatever the number of columns and forms: most files need the first form of
+    each only, and it has no rival.
     """
+    fits = _fits(table, {column: forms[:1] for column, forms in wanted.items()})
+    return fits | _fits(table, {column: forms for column, forms in wanted.items() if fits[column].unread})
+
+
+def _fits(table: Any, wanted: Mapping[str, Sequence[Form]]) -> dict[str, Fit]:
     if not wanted:
         return {}
     counts = {

@@ -27,7 +27,7 @@ from analytics.intake.parsing import (
 )
 from analytics.intake.readers import RawTable
 from analytics.schema import MONEY, ORDER_LINES
-from analytics.text import say
+from analytics.text import say, say_count
 
 NUMBERS = ("revenue", "quantity", "unit_price")
 TEXTS = ("product_id", "product_name", "category", "country", "channel")
@@ -35,10 +35,18 @@ TEXTS = ("product_id", "product_name", "category", "country", "channel")
 FATE = ("rule", "is_changed", "is_unread")
 """The columns that say what becomes of a line: one file for each combination."""
 
-_KINDS: Mapping[str, tuple[str, tuple[Form, ...]]] = {
-    "ordered_at": ("dates", DATE_FORMS),
-    **dict.fromkeys(NUMBERS, ("numbers", NUMBER_FORMS)),
-}
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the texts of a column are parsed to, in words, and the forms that they may have."""
+
+    one: str
+    many: str
+    forms: tuple[Form, ...]
+
+
+_DATES, _NUMBERS = Kind("date", "dates", DATE_FORMS), Kind("number", "numbers", NUMBER_FORMS)
+_KINDS: Mapping[str, Kind] = {"ordered_at": _DATES, **dict.fromkeys(NUMBERS, _NUMBERS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +60,8 @@ class Reading:
 def choose_reading(raw: RawTable, mapping: Mapping[str, str], *, whole: bool = False) -> Reading:
     """The form of each column that has to be parsed, from the sample or, if `whole`, from every row."""
     wanted = {
-        name: forms
-        for name, (_, forms) in _KINDS.items()
+        name: kind.forms
+        for name, kind in _KINDS.items()
         if name in mapping and _is_parsed(name, raw.table[mapping[name]])
     }
     if not wanted:
@@ -226,7 +234,7 @@ def sample_problems(reading: Reading) -> tuple[str, ...]:
         say(
             "Column '{column}' has values that are not {kind}; the import will say which.",
             column=short(reading.mapping[name]),
-            kind=_KINDS[name][0],
+            kind=_KINDS[name].many,
         )
         for name, fit in reading.fits.items()
         if fit.unread
@@ -240,20 +248,24 @@ def unread_error(raw: RawTable, reading: Reading) -> DataError | None:
     bad = next((name for name, fit in reading.fits.items() if fit.unread), None)
     if bad is None:
         return None
-    fit, column, (kind, forms) = reading.fits[bad], reading.mapping[bad], _KINDS[bad]
+    fit, column = reading.fits[bad], reading.mapping[bad]
     rows = raw.table.select(value=trimmed(_text(raw.table[column]))).mutate(row=ibis.row_number())
     rows = rows.filter(is_present(rows.value) & fit.form.read(rows.value).isnull())
     first = rows.order_by("row").limit(1).to_pyarrow().to_pylist()[0]
+    forms = _KINDS[bad].forms
     return DataError(
-        say(
-            "Column '{column}' has {n:,} {values} that are not {kind} (first: '{value}' in row {row:,}, not counting the "
-            "header). Mend them in the file, or choose another column for {canonical}; {kind} are written like {examples}.",
+        say_count(
+            fit.unread,
+            "Column '{column}' has {n} value that is not a {kind} ('{value}' in row {row}, not counting the header). Mend it "
+            "in the file, or choose another column for {canonical}. {many} are written like {examples}.",
+            "Column '{column}' has {n} values that are not {many_inside} (first: '{value}' in row {row}, not counting the "
+            "header). Mend them in the file, or choose another column for {canonical}. {many} are written like {examples}.",
             column=short(column),
-            n=fit.unread,
-            values="values" if fit.unread > 1 else "value",
-            kind=kind,
+            kind=_KINDS[bad].one,
+            many=_KINDS[bad].many.capitalize(),
+            many_inside=_KINDS[bad].many,
             value=short(first["value"]),
-            row=first["row"] + 1,
+            row=f"{first['row'] + 1:,}",
             canonical=bad,
             examples=fit.form.example if fit.form is not forms[0] else " or ".join(form.example for form in forms[:3]),
         )
