@@ -15,6 +15,7 @@ import pandas as pd
 
 from analytics.customers import CustomerTable
 from analytics.errors import RequestError
+from analytics.rules import Mask
 
 SCORES = ("recency_score", "frequency_score", "monetary_score")
 SEGMENT = "segment"
@@ -190,3 +191,41 @@ def with_segments(table: CustomerTable, naming: Preset = GRID) -> CustomerTable:
     return CustomerTable(
         frame, table.as_of, table.currency, table.key, table.metrics, (*table.attributes, *SCORES, SEGMENT)
     )
+
+
+def summarise(table: CustomerTable, keep: Mask | None = None) -> pd.DataFrame:
+    """Each segment's customers, orders, revenue and mean recency, frequency and monetary value, for the customers kept.
+
+    One row per segment, best first; means are missing for an empty segment.
+    """
+    names = list(table.frame[SEGMENT].cat.categories)
+    chosen: Any = slice(None) if keep is None else np.flatnonzero(keep)
+    codes = table.frame[SEGMENT].cat.codes.to_numpy()[chosen]
+
+    def total(name: str) -> np.ndarray[Any, Any]:
+        return np.bincount(codes, table.frame[name].to_numpy()[chosen], len(names))
+
+    customers = np.bincount(codes, minlength=len(names))
+    orders, revenue = total("order_count"), total("revenue_total")
+    each = np.where(customers > 0, customers, np.nan)
+    return pd.DataFrame(
+        {
+            "customers": customers,
+            "orders": orders.astype(np.int64),
+            "revenue": revenue,
+            "recency_days_mean": total("recency_days") / each,
+            "order_count_mean": orders / each,
+            "revenue_total_mean": revenue / each,
+        },
+        index=pd.Index(names, name=SEGMENT),
+    )
+
+
+def score_grid(table: CustomerTable, keep: Mask | None = None) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Customers and revenue by recency score (rows, 1 to 5) and frequency score (columns, 1 to 5). Shape (5, 5) each."""
+    chosen: Any = slice(None) if keep is None else np.flatnonzero(keep)
+    recency, frequency = (table.frame[name].to_numpy()[chosen].astype(np.intp) - 1 for name in SCORES[:2])
+    cells = recency * BEST + frequency
+    customers = np.bincount(cells, minlength=BEST * BEST).reshape(BEST, BEST)
+    revenue = np.bincount(cells, table.frame["revenue_total"].to_numpy()[chosen], BEST * BEST).reshape(BEST, BEST)
+    return customers, revenue

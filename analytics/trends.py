@@ -194,3 +194,8 @@ def _first_day(source: Source) -> date:
     orders = source.table("orders")
     first = fetch(orders.agg(first=orders.ordered_at.min().date()))
     return pd.Timestamp(str(first["first"].iloc[0])).date()
+
+
+def last_day(period: Period) -> date:
+    """The last day that belongs to a period."""
+    return days_before(period.ends_on, 1)

@@ -1,0 +1,50 @@
+// What must happen in the browser: the colour scheme before the first paint, the link, the title, the grid's refresh.
+(function () {
+  "use strict";
+  const root = document.documentElement;
+  const KEY = "clientele-theme";
+  const prefersDark = () => window.matchMedia("(prefers-color-scheme: dark)").matches;
+  function remembered() {
+    try { return window.localStorage.getItem(KEY); } catch { return null; }
+  }
+  function apply(theme) {
+    root.setAttribute("data-bs-theme", theme);
+    return theme;
+  }
+  apply(remembered() || (prefersDark() ? "dark" : "light"));
+
+  let lastAsked = null;
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.clientele = {
+    choose_theme: function (clicks) {
+      if (!clicks) return root.getAttribute("data-bs-theme");
+      const next = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
+      try { window.localStorage.setItem(KEY, next); } catch { /* private windows forget */ }
+      return apply(next);
+    },
+    copy_link: function (clicks, label, done) {
+      if (!clicks) return window.dash_clientside.no_update;
+      navigator.clipboard.writeText(window.location.href);
+      window.setTimeout(() => window.dash_clientside.set_props("shell-copy", { children: label }), 1600);
+      return done;
+    },
+    name_page: function (title) {
+      if (title) document.title = title + " · Clientele";
+      return window.dash_clientside.no_update;
+    },
+    // The grid asks for its rows itself when its own filters change; it is told here when the shell's do.
+    refresh_grid: function (view, grid) {
+      const asked = Object.assign({}, (view || {}).request);
+      delete asked.where;
+      delete asked.sort;
+      delete asked.descending;
+      delete asked.period;
+      const key = JSON.stringify(asked);
+      if (lastAsked !== null && lastAsked !== key) {
+        window.dash_ag_grid.getApiAsync(grid).then((api) => api && api.purgeInfiniteCache());
+      }
+      lastAsked = key;
+      return window.dash_clientside.no_update;
+    },
+  };
+})();

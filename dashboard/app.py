@@ -1,0 +1,348 @@
+"""The app: the shell around the tabs, and the one request store.
+
+The shell alone writes the view. A control, a tab's change or the URL asks for another one; `choose_view` checks it, and
+it goes into the store, the URL and the controls at once, so that they never tell different stories.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, Final
+
+import dash_bootstrap_components as dbc
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+from flask_bootstrap import Bootstrap5
+
+from analytics import rfm
+from analytics.errors import AnalyticsError
+from analytics.text import say
+from dashboard import results
+from dashboard.components.basics import empty
+from dashboard.errors import NOTICES, explain, notice, show_error
+from dashboard.exports import add_exports
+from dashboard.ids import CHANGE, REQUEST, THEME
+from dashboard.jobs import job_manager
+from dashboard.people import DRAWER, drawer
+from dashboard.server import harden
+from dashboard.settings import Settings
+from dashboard.state import View, changed, from_query, to_query, view_from_json
+from dashboard.tab import Tab
+from dashboard.tabs import TABS
+from dashboard.theme import ASSETS
+
+URL: Final = "shell-url"
+PLACE: Final = "shell-place"
+TITLE: Final = "shell-title"
+QUESTION: Final = "shell-question"
+CONTENT: Final = "shell-content"
+DATASET: Final = "shell-dataset"
+AS_OF: Final = "shell-as-of"
+COUNTRIES: Final = "shell-countries"
+SEGMENTS: Final = "shell-segments"
+MENU: Final = "shell-menu"
+MENU_BUTTON: Final = "shell-menu-button"
+THEME_BUTTON: Final = "shell-theme-button"
+COPY: Final = "shell-copy"
+ABOUT: Final = "shell-about"
+PAGE_NAME: Final = "shell-page-name"
+
+
+def create_app(settings: Settings) -> Dash:
+    """The whole dashboard, ready to be served."""
+    os.environ["CLIENTELE_HOME"] = str(settings.home)  # the one place where this process and its jobs look for it
+    app = Dash(
+        __name__,
+        title="Clientele",
+        update_title="",
+        assets_folder=str(ASSETS),
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        background_callback_manager=job_manager(settings),
+        on_error=show_error,
+        external_stylesheets=["/bootstrap/static/css/bootstrap.min.css"],
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )
+    Bootstrap5(app.server)
+    app.layout = shell()
+    _register(app)
+    for tab in TABS:
+        tab.register_callbacks(app)
+    add_exports(app.server)
+    harden(app.server, app, settings)
+    return app
+
+
+def shell() -> html.Div:
+    """What surrounds every tab."""
+    return html.Div(
+        [
+            dcc.Location(id=URL, refresh=False),
+            dcc.Store(id=REQUEST),
+            dcc.Store(id=CHANGE),
+            dcc.Store(id=PLACE),
+            dcc.Store(id=THEME),
+            dcc.Store(id=PAGE_NAME),
+            html.Aside(_navigation(), className="side"),
+            dbc.Offcanvas(_navigation(), id=MENU, placement="start", is_open=False, title=""),
+            html.Div(
+                [_header(), html.Main(id=CONTENT, className="page"), html.Footer(id=ABOUT, className="footer")],
+                className="main",
+            ),
+            drawer(),
+            html.Div(id=NOTICES, className="notices", role="alert", **{"aria-live": "polite"}),
+        ],
+        className="shell",
+    )
+
+
+def _navigation() -> html.Nav:
+    groups: dict[str, list[Tab]] = {}
+    for tab in TABS:
+        groups.setdefault(tab.group, []).append(tab)
+    items: list[Any] = [dcc.Link([html.Span(className="brand-mark"), "Clientele"], href="/", className="brand")]
+    for group, tabs in groups.items():
+        items.append(html.Div(say(group), className="nav-group"))
+        items += [dbc.NavLink(say(tab.label), href=tab.path, active="exact", class_name="nav-item") for tab in tabs]
+    return html.Nav(items, **{"aria-label": say("Tabs")})
+
+
+def _header() -> html.Header:
+    return html.Header(
+        [
+            html.Div(
+                [
+                    html.Button(
+                        "☰",
+                        id=MENU_BUTTON,
+                        className="button icon menu-button",
+                        n_clicks=0,
+                        **{"aria-label": say("Menu")},
+                    ),
+                    html.Div([html.H1(id=TITLE), html.P(id=QUESTION, className="muted")], className="top-title"),
+                    html.Div(
+                        [
+                            html.Button(say("Copy link"), id=COPY, title=say("Copied"), className="button", n_clicks=0),
+                            html.Button(
+                                "◐",
+                                id=THEME_BUTTON,
+                                className="button icon",
+                                n_clicks=0,
+                                title=say("Light or dark"),
+                                **{"aria-label": say("Switch between light and dark")},
+                            ),
+                        ],
+                        className="top-actions",
+                    ),
+                ],
+                className="top-line",
+            ),
+            html.Div(
+                [
+                    _control(say("Dataset"), dcc.Dropdown(id=DATASET, clearable=False, searchable=False), DATASET),
+                    _control(
+                        say("As of"),
+                        dcc.DatePickerSingle(id=AS_OF, display_format="D MMM YYYY", clearable=False),
+                        AS_OF,
+                    ),
+                    _control(
+                        say("Country"),
+                        dcc.Dropdown(id=COUNTRIES, multi=True, placeholder=say("All countries")),
+                        COUNTRIES,
+                    ),
+                    _control(
+                        say("Segment"), dcc.Dropdown(id=SEGMENTS, multi=True, placeholder=say("All segments")), SEGMENTS
+                    ),
+                ],
+                className="controls",
+            ),
+        ],
+        className="top",
+    )
+
+
+def _control(label: str, control: Any, control_id: str) -> html.Div:
+    return html.Div([html.Label(label, htmlFor=control_id), control], className="control")
+
+
+def choose_view(
+    path: str,
+    query: str,
+    controls: Mapping[str, Any],
+    change: Any,
+    told: Any,
+    place: Any,
+    triggered: frozenset[str],
+) -> tuple[View, dict[str, Any]]:
+    """The view and the place after something asked for another one; the place changes when the tab must be laid out anew.
+
+    Raises:
+        AnalyticsError: what was asked for is not possible.
+    """
+    if told is None:
+        view = from_query(query, results.default_dataset())
+        results.version_of(view.request)
+        return view, {"path": path, "epoch": 0}
+    before = view_from_json(told)
+    epoch = place["epoch"] if isinstance(place, Mapping) else 0
+    if URL in triggered:
+        view = from_query(query, before.request.dataset) if query else before
+        epoch += view != before
+    elif CHANGE in triggered:
+        asked = dict(change or {})
+        is_new = asked.pop("imported", None) is not None
+        view = changed(before, asked)
+        epoch += is_new
+    else:
+        view = changed(before, controls)
+    results.version_of(view.request)
+    is_other_table = (view.request.dataset, view.request.as_of) != (before.request.dataset, before.request.as_of)
+    return view, {"path": path, "epoch": epoch + is_other_table}
+
+
+def _choose_view(
+    path: str,
+    query: str,
+    dataset: str | None,
+    as_of: str | None,
+    countries: list[str] | None,
+    segments: list[str] | None,
+    change: Any,
+    told: Any,
+    place: Any,
+) -> tuple[Any, ...]:
+    """The wiring of `choose_view`: what triggered it, and outputs that stay as they are where nothing changed."""
+    triggered = frozenset(item["prop_id"].split(".")[0] for item in ctx.triggered)
+    controls = {"countries": countries or [], "segments": segments or []}
+    if DATASET in triggered and dataset:
+        controls["dataset"] = dataset  # type: ignore[assignment]
+    if AS_OF in triggered and as_of:
+        controls["as_of"] = as_of  # type: ignore[assignment]
+    problem: AnalyticsError | None = None
+    try:
+        view, there = choose_view(path, query, controls, change, told, place, triggered)
+    except AnalyticsError as refused:
+        problem = refused
+        view = (
+            View(results.resolved(from_query("", results.default_dataset()).request))
+            if told is None
+            else view_from_json(told)
+        )
+        view = from_query("", view.request.dataset) if told is None else view
+        there = {"path": path, "epoch": (place or {}).get("epoch", 0)}
+    about = results.version_of(view.request).manifest
+    shown_day = (view.request.as_of or about.default_as_of).isoformat()
+    stored = view.to_json()
+    return (
+        no_update if stored == told else stored,
+        no_update if there == place else there,
+        to_query(view),
+        view.request.dataset,
+        shown_day,
+        list(view.request.countries),
+        list(view.request.segments),
+        [notice(explain(problem))] if problem else no_update,
+    )
+
+
+def show_tab(place: Any, told: Any) -> tuple[Any, ...]:
+    """Lay out the tab that the path names; a menu or drawer that was open closes."""
+    tab = next((known for known in TABS if known.path == place["path"]), None)
+    if tab is None:
+        lost = empty(
+            say("There is no such page"), say("Choose a tab on the left."), dcc.Link(say("Overview"), href="/")
+        )
+        return say("Not found"), "", lost, say("Not found"), False, False
+    try:
+        content = tab.layout(view_from_json(told))
+    except AnalyticsError as problem:
+        content = empty(say("Nothing to show here"), explain(problem), dcc.Link(say("Load your orders"), href="/data"))
+    return say(tab.label), say(tab.question), content, say(tab.label), False, False
+
+
+def show_choices(told: Any) -> tuple[Any, ...]:
+    """What the global controls offer for the dataset."""
+    view = view_from_json(told)
+    names = [item.dataset for item in results.datasets()]
+    segments = [{"label": say(name), "value": name} for name in rfm.preset(view.request.preset).names]
+    about = results.version_of(view.request).manifest
+    footer = say(
+        "{dataset}, version {version}, orders from {first} to {last}.",
+        dataset=about.dataset,
+        version=about.version,
+        first=about.first_order_on,
+        last=about.last_order_on,
+    )
+    return names, about.first_order_on, _countries(view), segments, footer
+
+
+def _countries(view: View) -> list[dict[str, str]]:
+    frame = results.customers(view.request).frame
+    if "country" not in frame.columns:
+        return []
+    counts = frame["country"].value_counts()
+    return [{"label": f"{name} ({count:,})", "value": str(name)} for name, count in counts.items() if count]
+
+
+def open_menu(clicks: int) -> bool:
+    return bool(clicks)
+
+
+def _register(app: Dash) -> None:
+    app.callback(
+        Output(REQUEST, "data"),
+        Output(PLACE, "data"),
+        Output(URL, "search"),
+        Output(DATASET, "value"),
+        Output(AS_OF, "date"),
+        Output(COUNTRIES, "value"),
+        Output(SEGMENTS, "value"),
+        Output(NOTICES, "children", allow_duplicate=True),
+        Input(URL, "pathname"),
+        Input(URL, "search"),
+        Input(DATASET, "value"),
+        Input(AS_OF, "date"),
+        Input(COUNTRIES, "value"),
+        Input(SEGMENTS, "value"),
+        Input(CHANGE, "data"),
+        State(REQUEST, "data"),
+        State(PLACE, "data"),
+        prevent_initial_call="initial_duplicate",
+    )(_choose_view)
+    app.callback(
+        Output(TITLE, "children"),
+        Output(QUESTION, "children"),
+        Output(CONTENT, "children"),
+        Output(PAGE_NAME, "data"),
+        Output(DRAWER, "is_open"),
+        Output(MENU, "is_open"),
+        Input(PLACE, "data"),
+        State(REQUEST, "data"),
+        prevent_initial_call=True,
+    )(show_tab)
+    app.callback(
+        Output(DATASET, "options"),
+        Output(AS_OF, "min_date_allowed"),
+        Output(COUNTRIES, "options"),
+        Output(SEGMENTS, "options"),
+        Output(ABOUT, "children"),
+        Input(REQUEST, "data"),
+        prevent_initial_call=True,
+    )(show_choices)
+    app.callback(
+        Output(MENU, "is_open", allow_duplicate=True), Input(MENU_BUTTON, "n_clicks"), prevent_initial_call=True
+    )(open_menu)
+    clientside = (
+        ("choose_theme", Output(THEME, "data"), [Input(THEME_BUTTON, "n_clicks")], False),
+        ("name_page", Output(PAGE_NAME, "modified_timestamp"), [Input(PAGE_NAME, "data")], True),
+    )
+    for name, output, inputs, later in clientside:
+        app.clientside_callback(ClientsideFunction("clientele", name), output, inputs, prevent_initial_call=later)
+    app.clientside_callback(
+        ClientsideFunction("clientele", "copy_link"),
+        Output(COPY, "children"),
+        Input(COPY, "n_clicks"),
+        State(COPY, "children"),
+        State(COPY, "title"),
+        prevent_initial_call=True,
+    )

@@ -1,0 +1,185 @@
+"""Cards, key figures, tables and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dash import Output, dcc, html
+
+from analytics.text import say
+from analytics.trends import KeyFigure
+from dashboard import formats
+
+GRAPH_CONFIG = {
+    "displaylogo": False,
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+    "responsive": True,
+    "displayModeBar": "hover",
+    "modeBarButtonsToRemove": [
+        "lasso2d",
+        "select2d",
+        "autoScale2d",
+        "zoomIn2d",
+        "zoomOut2d",
+        "zoom2d",
+        "pan2d",
+        "resetScale2d",
+    ],
+}
+
+
+def graph(graph_id: str, height: int) -> dcc.Graph:
+    """An empty chart, filled by a callback. Every chart of the product is made here, so that none talks to another host."""
+    return dcc.Graph(id=graph_id, config=GRAPH_CONFIG, style={"height": f"{height}px"}, responsive=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What a chart's card is filled with: a title that says what to see, the figure, and the table behind it."""
+
+    title: str
+    figure: dict[str, Any]
+    table: Any
+
+    def outputs(self) -> tuple[str, dict[str, Any], Any]:
+        return self.title, self.figure, self.table
+
+
+def chart_card(graph_id: str, sentence: str = "", *, height: int = 320, extra: Any = None) -> html.Section:
+    """A card with a title, a sentence on what it means, the chart, and the table for those who would rather read."""
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.Div(
+                        [
+                            html.H2(id=f"{graph_id}-title"),
+                            html.P(sentence, className="muted small") if sentence else None,
+                        ]
+                    ),
+                    extra,
+                ],
+                className="card-head",
+            ),
+            dcc.Loading(graph(graph_id, height), delay_show=400, type="dot", color="var(--accent)"),
+            html.Details(
+                [html.Summary(say("As a table")), html.Div(id=f"{graph_id}-table", className="table-scroll")],
+                className="behind",
+            ),
+        ],
+        className="card-box",
+        **{"aria-labelledby": f"{graph_id}-title"},
+    )
+
+
+def chart_outputs(graph_id: str) -> list[Output]:
+    """The outputs that `Chart.outputs` fills."""
+    return [
+        Output(f"{graph_id}-title", "children"),
+        Output(graph_id, "figure"),
+        Output(f"{graph_id}-table", "children"),
+    ]
+
+
+def term(label: str, meaning: str) -> html.Span:
+    """A word that explains itself on hover and on focus."""
+    return html.Span(
+        label, className="term", tabIndex="0", **{"data-meaning": meaning, "aria-label": f"{label}: {meaning}"}
+    )
+
+
+def key_figure_card(figure: KeyFigure, currency: str, compared_with: str) -> html.Div:
+    """A number, its change against the period before, and what it was then."""
+    shown = {
+        "money": formats.compact_money(figure.value, currency),
+        "share": formats.share(figure.value),
+    }.get(figure.unit, formats.compact(figure.value))
+    exact = formats.in_unit(figure.value, figure.unit, currency)
+    return html.Div(
+        [
+            html.Div(term(say(figure.label), say(figure.meaning)), className="kpi-label"),
+            html.Div(shown, className="kpi-value", title=exact),
+            html.Div(_change(figure, currency, compared_with), className="kpi-change"),
+        ],
+        className="card-box kpi",
+    )
+
+
+def _change(figure: KeyFigure, currency: str, compared_with: str) -> list[Any]:
+    if figure.change is None:
+        return [say("no earlier period to compare")]
+    is_up = figure.change >= 0
+    before = {
+        "money": formats.compact_money(figure.before, currency),
+        "share": formats.share(figure.before),
+    }.get(figure.unit, formats.compact(figure.before))
+    told = formats.change(figure.change, points=figure.unit == "share")
+    arrow = "▲" if is_up else "▼"
+    return [
+        html.Span(f"{arrow} {told}", className="up" if is_up else "down"),
+        " ",
+        html.Span(say("from {before}", before=before), title=compared_with),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column of a table; numbers are right-aligned."""
+
+    label: Any
+    is_number: bool = False
+
+
+def table(
+    headings: Sequence[Heading], rows: Sequence[Sequence[Any]], *, caption: str = "", off: Sequence[int] = ()
+) -> html.Table:
+    """A plain table; `off` are the rows that do not count at the moment."""
+    return html.Table(
+        [
+            html.Caption(caption, className="visually-hidden") if caption else None,
+            html.Thead(
+                html.Tr(
+                    [
+                        html.Th(item.label, className="number" if item.is_number else None, scope="col")
+                        for item in headings
+                    ]
+                )
+            ),
+            html.Tbody(
+                [
+                    html.Tr(
+                        [
+                            html.Td(cell, className="number" if heading.is_number else None)
+                            for heading, cell in zip(headings, row, strict=True)
+                        ],
+                        className="off" if place in off else None,
+                    )
+                    for place, row in enumerate(rows)
+                ]
+            ),
+        ],
+        className="plain",
+    )
+
+
+def swatch(color: str) -> html.Span:
+    """A dot in a segment's colour, beside its name."""
+    return html.Span(className="swatch", style={"background": color})
+
+
+def note(sentence: Any, kind: str = "") -> html.Div:
+    """A sentence to be noticed: plain, `warn` or `bad`."""
+    return html.Div(sentence, className=f"note {kind}".strip(), role="status")
+
+
+def empty(title: str, sentence: str, link: Any = None) -> html.Div:
+    """What a tab shows when there is nothing: why, and the way on."""
+    return html.Div([html.H2(title), html.P(sentence), html.P(link) if link else None], className="card-box empty")
+
+
+def field(label: str, control: Any, control_id: str) -> html.Div:
+    """A control with its label."""
+    return html.Div([html.Label(label, htmlFor=control_id), control], className="field control")

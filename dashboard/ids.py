@@ -1,0 +1,12 @@
+"""The ids of the shell that tabs speak to: the one request store, the change that a control asks for, and the theme."""
+
+from __future__ import annotations
+
+from typing import Final
+
+REQUEST: Final = "shell-request"
+"""The store that holds the view. Tabs read it; only the shell writes it."""
+CHANGE: Final = "shell-change"
+"""The store where a tab's control puts what it wants changed, as fields of the request or the view."""
+THEME: Final = "shell-theme"
+"""`light` or `dark`."""

@@ -1,0 +1,114 @@
+"""Every number opens into its people: the drawer, and the links that take them along."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import Dash, Input, Output, State, dcc, html
+from dash.exceptions import PreventUpdate
+
+from analytics.audiences import column_label, describe
+from analytics.customers import summary
+from analytics.rules import AllOf, rule_from_json
+from analytics.selection import selected_rows
+from analytics.text import say
+from dashboard import formats, results
+from dashboard.components.basics import Heading, table
+from dashboard.ids import REQUEST
+from dashboard.state import View, to_query, view_from_json
+
+DRAWER = "shell-drawer"
+DRAWER_BODY = "shell-drawer-body"
+_FIRST = 8
+_COLUMNS = ("customer_id", "segment", "recency_days", "order_count", "revenue_total")
+
+
+def drawer() -> dbc.Offcanvas:
+    """The empty drawer, part of the shell."""
+    return dbc.Offcanvas(
+        html.Div(id=DRAWER_BODY),
+        id=DRAWER,
+        title=say("Who they are"),
+        placement="end",
+        is_open=False,
+        style={"width": "min(560px, 100vw)"},
+    )
+
+
+def export_links(view: View) -> list[html.A]:
+    """Links that download exactly the customers of a view, by the same request."""
+    query = to_query(view)
+    return [
+        html.A(say("Export CSV"), href=f"/export/customers.csv{query}", className="button", download=""),
+        html.A(say("Export Excel"), href=f"/export/customers.xlsx{query}", className="button", download=""),
+    ]
+
+
+def people(view: View) -> Any:
+    """How many customers a view means, what they bring, the first of them, and the ways on."""
+    request = view.request
+    known = results.customers(request)
+    rows = selected_rows(request, known)
+    counted = summary(known.frame.iloc[rows])
+    currency = known.currency
+    units = {metric.name: metric.unit for metric in known.metrics}
+    first = known.frame.iloc[rows[:_FIRST]]
+    cells = [
+        [
+            formats.in_unit(value, units[name], currency) if name in units else value
+            for name, value in zip(_COLUMNS, row, strict=True)
+        ]
+        for row in first[list(_COLUMNS)].itertuples(index=False)
+    ]
+    return html.Div(
+        [
+            html.P(describe(request)),
+            html.Div(
+                [
+                    html.Div([html.Strong(formats.number(counted["customers"])), say("customers")]),
+                    html.Div([html.Strong(formats.compact_money(counted["revenue"], currency)), say("revenue")]),
+                    html.Div([html.Strong(formats.compact(counted["orders"])), say("orders")]),
+                ],
+                className="drawer-figures",
+            ),
+            html.Div(
+                [
+                    dcc.Link(say("Open in Customers"), href=f"/customers{to_query(view)}", className="button primary"),
+                    *export_links(view),
+                ],
+                className="row-line mb-3",
+            ),
+            html.H3(say("The first by revenue")),
+            html.Div(
+                table([Heading(column_label(name), name in units) for name in _COLUMNS], cells),
+                className="table-scroll mt-2",
+            ),
+        ]
+    )
+
+
+def show_people(clicked: Any, told: Any) -> tuple[Any, bool]:
+    """Open the drawer on the people of the point that was clicked."""
+    points = clicked.get("points") if isinstance(clicked, dict) else None
+    meant = points[0].get("customdata") if points else None
+    if not isinstance(meant, str):
+        raise PreventUpdate
+    view = view_from_json(told)
+    rule = rule_from_json(json.loads(meant))
+    where = rule if view.request.where is None else AllOf((view.request.where, rule))
+    request = replace(view.request, where=where, sort="revenue_total", descending=True)
+    return people(replace(view, request=request)), True
+
+
+def opens_people(app: Dash, graph_id: str) -> None:
+    """Wire a chart whose points carry rules: a click opens the drawer."""
+    app.callback(
+        Output(DRAWER_BODY, "children", allow_duplicate=True),
+        Output(DRAWER, "is_open", allow_duplicate=True),
+        Input(graph_id, "clickData"),
+        State(REQUEST, "data"),
+        prevent_initial_call=True,
+    )(show_people)

@@ -1,0 +1,239 @@
+"""Customers: give me the list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import dash_ag_grid as dag
+import numpy as np
+import pandas as pd
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash.exceptions import PreventUpdate
+
+from analytics.audiences import column_label, describe
+from analytics.customers import CustomerTable, summary
+from analytics.metrics import is_metric, metric
+from analytics.selection import selected_rows
+from analytics.text import say
+from dashboard import formats, results
+from dashboard.ids import CHANGE, REQUEST
+from dashboard.people import export_links
+from dashboard.state import View, grid_from_rule, rule_from_grid, view_from_json
+from dashboard.tab import Tab
+
+GRID = "customers-grid"
+SEARCH = "customers-search"
+COUNT = "customers-count"
+EXPORTS = "customers-exports"
+CLEAR = "customers-clear"
+PAGE = 100
+_FIRST = ("customer_id", "first_name", "last_name", "segment", "cluster", "country")
+
+
+def layout(view: View) -> list[Any]:
+    known = results.customers(view.request)
+    return [
+        html.Section(
+            [
+                html.Div(
+                    [
+                        dcc.Input(
+                            id=SEARCH,
+                            type="search",
+                            value=view.request.search,
+                            debounce=0.4,
+                            placeholder=say("Search number, name, e-mail or phone"),
+                            className="text-input",
+                            style={"maxWidth": "340px"},
+                            maxLength=200,
+                        ),
+                        html.Button(say("Clear filters"), id=CLEAR, className="button", n_clicks=0),
+                        html.Div(id=EXPORTS, className="row-line"),
+                    ],
+                    className="row-line between mb-2",
+                ),
+                html.P(id=COUNT, className="small muted mb-2", role="status"),
+                dag.AgGrid(
+                    id=GRID,
+                    rowModelType="infinite",
+                    columnDefs=column_definitions(known),
+                    defaultColDef={"sortable": True, "resizable": True, "floatingFilter": True, "minWidth": 110},
+                    filterModel=grid_from_rule(view.request.where) or {},
+                    columnSize=None,
+                    dashGridOptions={
+                        "cacheBlockSize": PAGE,
+                        "maxBlocksInCache": 10,
+                        "infiniteInitialRowCount": PAGE,
+                        "animateRows": False,
+                        "suppressCellFocus": False,
+                        "enableCellTextSelection": True,
+                        "tooltipShowDelay": 300,
+                        "suppressFieldDotNotation": True,
+                    },
+                    className="grid-box",
+                    style={"height": "min(68vh, 720px)", "minHeight": "380px", "width": "100%"},
+                ),
+            ],
+            className="card-box",
+        ),
+        html.P(
+            say("Exports hold exactly these rows, in this order, with every column."),
+            className="small muted",
+        ),
+    ]
+
+
+def column_definitions(known: CustomerTable) -> list[dict[str, Any]]:
+    """A column of the grid per column of the customer table, with the filter that fits it."""
+    names = list(known.frame.columns)
+    ordered = [name for name in _FIRST if name in names] + [name for name in names if name not in _FIRST]
+    return [_definition(name, known) for name in ordered]
+
+
+def _definition(name: str, known: CustomerTable) -> dict[str, Any]:
+    values = known.frame[name]
+    told: dict[str, Any] = {"field": name, "headerName": column_label(name), "filter": "agTextColumnFilter"}
+    if is_metric(name):
+        unit = metric(name).unit
+        told |= {
+            "headerName": say("{label} (days)", label=column_label(name)) if unit == "days" else column_label(name),
+            "headerTooltip": say(metric(name).meaning),
+            "type": "rightAligned",
+            "filter": "agNumberColumnFilter",
+            "valueFormatter": {"function": _number_format(unit)},
+            "width": 150,
+        }
+    elif pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+        told |= {"type": "rightAligned", "filter": "agNumberColumnFilter", "width": 110}
+    elif _is_day(values):
+        told |= {"filter": "agDateColumnFilter", "width": 140}
+    if name == known.frame.columns[0]:
+        told |= {"pinned": "left", "width": 140, "lockPinned": True}
+    return told
+
+
+def _number_format(unit: str) -> str:
+    """The function in assets/dashAgGridFunctions.js that writes a number of that unit."""
+    return {"share": "clienteleShare(params.value)", "money": "clienteleMoney(params.value)"}.get(
+        unit, "clienteleNumber(params.value)"
+    )
+
+
+def _is_day(values: pd.Series[Any]) -> bool:
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return True
+    first = values.dropna().head(1)
+    return bool(len(first)) and hasattr(first.iloc[0], "isoformat")
+
+
+def show_rows(asked: Any, told: Any) -> dict[str, Any]:
+    """A page of the grid, with how many rows there are: the grid's own filters and order with the shell's."""
+    if not isinstance(asked, Mapping):
+        raise PreventUpdate
+    view = _as_asked(view_from_json(told), asked)
+    known = results.customers(view.request)
+    rows = rows_of(view, known)
+    start = max(int(asked.get("startRow") or 0), 0)
+    shown = known.frame.iloc[rows[start : min(start + PAGE * 5, int(asked.get("endRow") or start + PAGE))]]
+    return {"rowData": _plain(shown), "rowCount": len(rows)}
+
+
+def rows_of(view: View, known: CustomerTable) -> np.ndarray[Any, Any]:
+    """The row numbers of a view's customers, in its order."""
+    return selected_rows(view.request, known)
+
+
+def _as_asked(view: View, asked: Mapping[str, Any]) -> View:
+    where = rule_from_grid(asked.get("filterModel"))
+    if where is None and grid_from_rule(view.request.where) is None:
+        where = view.request.where  # more than the grid can say, and still in force
+    return replace(view, request=replace(view.request, where=where, **_order(asked)))
+
+
+def _order(asked: Mapping[str, Any]) -> dict[str, Any]:
+    order = asked.get("sortModel")
+    if isinstance(order, list) and order and isinstance(order[0], Mapping):
+        return {"sort": str(order[0].get("colId")), "descending": order[0].get("sort") == "desc"}
+    return {}
+
+
+def _plain(shown: pd.DataFrame) -> list[dict[str, Any]]:
+    frame = shown.copy()
+    for name in frame.columns:
+        if _is_day(frame[name]):
+            frame[name] = frame[name].astype(str)
+    cleaned = frame.astype(object).where(frame.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in cleaned.to_dict("records")]
+
+
+def choose_rows(asked: Any, told: Any) -> dict[str, Any]:
+    """The grid's filters and order become part of the request, so that the link and the export have them."""
+    if not isinstance(asked, Mapping):
+        raise PreventUpdate
+    view = view_from_json(told)
+    meant = _as_asked(view, asked)
+    if meant == view:
+        raise PreventUpdate
+    where = meant.request.where
+    return {
+        "where": where.to_json() if where is not None else None,
+        "sort": meant.request.sort,
+        "descending": meant.request.descending,
+    }
+
+
+def choose_search(words: str | None) -> dict[str, Any]:
+    return {"search": words or ""}
+
+
+def clear_filters(_clicks: int) -> tuple[dict[str, Any], dict[str, Any], str]:
+    return {"where": None, "search": "", "countries": [], "segments": []}, {}, ""
+
+
+def show_count(told: Any) -> tuple[str, Any]:
+    view = view_from_json(told)
+    known = results.customers(view.request)
+    counted = summary(known.frame.iloc[selected_rows(view.request, known)])
+    sentence = say(
+        "{n} of {total} customers, {revenue} revenue. {rule}.",
+        n=formats.number(counted["customers"]),
+        total=formats.number(len(known)),
+        revenue=formats.money(counted["revenue"], known.currency),
+        rule=describe(view.request),
+    )
+    return sentence, export_links(view)
+
+
+def register_callbacks(app: Dash) -> None:
+    app.callback(Output(GRID, "getRowsResponse"), Input(GRID, "getRowsRequest"), State(REQUEST, "data"))(show_rows)
+    app.callback(
+        Output(CHANGE, "data", allow_duplicate=True),
+        Input(GRID, "getRowsRequest"),
+        State(REQUEST, "data"),
+        prevent_initial_call=True,
+    )(choose_rows)
+    app.callback(Output(CHANGE, "data", allow_duplicate=True), Input(SEARCH, "value"), prevent_initial_call=True)(
+        choose_search
+    )
+    app.callback(
+        Output(CHANGE, "data", allow_duplicate=True),
+        Output(GRID, "filterModel"),
+        Output(SEARCH, "value"),
+        Input(CLEAR, "n_clicks"),
+        prevent_initial_call=True,
+    )(clear_filters)
+    app.callback(Output(COUNT, "children"), Output(EXPORTS, "children"), Input(REQUEST, "data"))(show_count)
+    app.clientside_callback(
+        ClientsideFunction("clientele", "refresh_grid"),
+        Output(GRID, "id"),
+        Input(REQUEST, "data"),
+        State(GRID, "id"),
+        prevent_initial_call=True,
+    )
+
+
+TAB = Tab(
+    "customers", "Customers", "/customers", "Act", "Who exactly? Take the list with you.", layout, register_callbacks
+)

@@ -1,0 +1,256 @@
+"""RFM: who are they, by how lately, how often and for how much they bought."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, Input, Output, dcc, html
+
+from analytics import rfm
+from analytics.metrics import metric
+from analytics.recommend import play_for
+from analytics.text import say
+from dashboard import formats, results
+from dashboard.components.basics import Chart, Heading, chart_card, chart_outputs, swatch, table, term
+from dashboard.components.playbook import play_card
+from dashboard.figures import rfm as figures
+from dashboard.figures.base import records
+from dashboard.ids import CHANGE, REQUEST, THEME
+from dashboard.people import opens_people
+from dashboard.state import View, view_from_json
+from dashboard.tab import Tab
+from dashboard.theme import mode_of, segment_color
+
+TREEMAP = "rfm-treemap"
+HEATMAP = "rfm-heatmap"
+MEASURE = "rfm-measure"
+TABLE = "rfm-table"
+CHOSEN = "rfm-chosen"
+PROFILE = "rfm-profile"
+_SHOWN_METRICS = (
+    "recency_days",
+    "order_count",
+    "revenue_total",
+    "order_value_mean",
+    "days_between_orders_mean",
+    "product_count",
+    "refund_share",
+)
+
+
+def layout(view: View) -> list[Any]:
+    names = rfm.preset(view.request.preset).names
+    measure = dcc.RadioItems(
+        id=MEASURE,
+        options=[{"label": say("Customers"), "value": "customers"}, {"label": say("Revenue"), "value": "revenue"}],
+        value=view.measure,
+        inline=True,
+        className="choice",
+    )
+    chosen = view.compare[0] if view.compare and view.compare[0] in names else names[0]
+    return [
+        html.Div(
+            [
+                chart_card(
+                    TREEMAP,
+                    say("Each field is a segment, as large as its customers. Click one to see who they are."),
+                    height=400,
+                ),
+                chart_card(
+                    HEATMAP,
+                    say("The best customers are top right, those who are gone bottom left. Click a cell to see who."),
+                    height=400,
+                    extra=measure,
+                ),
+            ],
+            className="columns",
+        ),
+        html.Section(
+            [
+                html.Div(
+                    [
+                        html.Div(
+                            [
+                                html.H2(say("The segments in numbers")),
+                                html.P(
+                                    say(
+                                        "Scores compare each customer with all customers of the dataset; 5 is always best."
+                                    ),
+                                    className="muted small",
+                                ),
+                            ]
+                        )
+                    ],
+                    className="card-head",
+                ),
+                html.Div(id=TABLE, className="table-scroll"),
+            ],
+            className="card-box",
+        ),
+        html.Section(
+            [
+                html.Div(
+                    [
+                        html.H2(say("One segment: who they are and what to do")),
+                        html.Div(
+                            dcc.Dropdown(
+                                id=CHOSEN,
+                                options=[{"label": say(name), "value": name} for name in names],
+                                value=chosen,
+                                clearable=False,
+                                searchable=False,
+                            ),
+                            style={"minWidth": "220px"},
+                        ),
+                    ],
+                    className="card-head",
+                ),
+                html.Div(id=PROFILE),
+            ],
+            className="card-box",
+        ),
+    ]
+
+
+def show_treemap(told: Any, theme: Any) -> tuple[Any, ...]:
+    view, mode = view_from_json(told), mode_of(theme)
+    known = results.customers(view.request)
+    summary = rfm.summarise(known, results.kept(view.request))
+    total = int(summary["customers"].sum())
+    title = say("Segments")
+    if total:
+        largest = summary["customers"].idxmax()
+        title = say(
+            "{n} customers; the largest segment is {segment} ({share})",
+            n=formats.number(total),
+            segment=say(str(largest)),
+            share=formats.share(int(summary["customers"].max()) / total, 0),
+        )
+    rows = [[say(str(name)), formats.number(int(count))] for name, count in summary["customers"].items()]
+    behind = table([Heading(say("Segment")), Heading(say("Customers"), is_number=True)], rows)
+    return Chart(title, figures.segment_treemap(summary, known.currency, mode), behind).outputs()
+
+
+def show_heatmap(told: Any, theme: Any) -> tuple[Any, ...]:
+    view, mode = view_from_json(told), mode_of(theme)
+    known = results.customers(view.request)
+    customers, revenue = rfm.score_grid(known, results.kept(view.request))
+    headings = [Heading(say("Recency"))] + [
+        Heading(say("Frequency {score}", score=f), is_number=True) for f in range(1, 6)
+    ]
+    rows = [
+        [r + 1]
+        + [
+            say(
+                "{n} · {revenue}",
+                n=formats.number(customers[r, f]),
+                revenue=formats.compact_money(revenue[r, f], known.currency),
+            )
+            for f in range(5)
+        ]
+        for r in range(4, -1, -1)
+    ]
+    title = (
+        say("Revenue by recency and frequency")
+        if view.measure == "revenue"
+        else say("Customers by recency and frequency")
+    )
+    drawn = figures.score_heatmap(customers, revenue, view.measure, known.currency, mode)
+    return Chart(title, drawn, table(headings, rows)).outputs()
+
+
+def show_table(told: Any, theme: Any) -> Any:
+    view, mode = view_from_json(told), mode_of(theme)
+    known = results.customers(view.request)
+    summary = rfm.summarise(known, results.kept(view.request))
+    meanings = {segment.name: segment.meaning for segment in rfm.preset(view.request.preset).segments}
+    customers, revenue = max(int(summary["customers"].sum()), 1), float(summary["revenue"].sum()) or 1.0
+    headings = [
+        Heading(say("Segment")),
+        Heading(say("Customers"), is_number=True),
+        Heading(say("Share"), is_number=True),
+        Heading(say("Orders"), is_number=True),
+        Heading(say("Revenue"), is_number=True),
+        Heading(say("Share"), is_number=True),
+        Heading(term(say("Mean recency"), say(metric("recency_days").meaning)), is_number=True),
+        Heading(term(say("Mean orders"), say(metric("order_count").meaning)), is_number=True),
+        Heading(term(say("Mean revenue"), say(metric("revenue_total").meaning)), is_number=True),
+    ]
+    rows = [
+        [
+            html.Span([swatch(segment_color(code, mode)), term(say(str(name)), say(meanings[str(name)]))]),
+            formats.number(row["customers"]),
+            formats.share(row["customers"] / customers),
+            formats.number(row["orders"]),
+            formats.money(row["revenue"], known.currency),
+            formats.share(row["revenue"] / revenue),
+            say("{n} days", n=formats.number(row["recency_days_mean"])) if row["customers"] else formats.NOTHING,
+            formats.number(row["order_count_mean"], 1),
+            formats.money(row["revenue_total_mean"], known.currency),
+        ]
+        for code, (name, row) in enumerate(zip(summary.index, records(summary), strict=True))
+    ]
+    return table(headings, rows, caption=say("Segments with customers, orders, revenue and mean values"))
+
+
+def show_profile(told: Any, chosen: Any) -> Any:
+    view = view_from_json(told)
+    found = results.segmentation(view.request)
+    group = next((item for item in found.segments if item.name == chosen), found.segments[0])
+    currency = found.table.currency
+    known = [metric(name) for name in _SHOWN_METRICS if name in found.table.frame.columns]
+    headings = [
+        Heading(say("Metric")),
+        Heading(say("On average"), is_number=True),
+        Heading(say("Typically"), is_number=True),
+        Heading(say("Everyone else, typically"), is_number=True),
+    ]
+    rows = [
+        [
+            term(say(item.label), say(item.meaning)),
+            formats.in_unit(profile.mean, item.unit, currency),
+            formats.in_unit(profile.median, item.unit, currency),
+            formats.in_unit(profile.rest_median, item.unit, currency),
+        ]
+        for item in known
+        for profile in (group.profile.of(item.name),)
+    ]
+    because = say("{n} customers are in this segment today.", n=formats.number(group.customers))
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.P(say(group.meaning), className="mb-2"),
+                    html.Div(table(headings, rows), className="table-scroll"),
+                ]
+            ),
+            play_card(play_for(group.name), because),
+        ],
+        className="columns",
+    )
+
+
+def choose_measure(measure: str) -> dict[str, Any]:
+    return {"measure": measure}
+
+
+def choose_segment(name: str) -> dict[str, Any]:
+    return {"compare": [name]}
+
+
+def register_callbacks(app: Dash) -> None:
+    app.callback(*chart_outputs(TREEMAP), Input(REQUEST, "data"), Input(THEME, "data"))(show_treemap)
+    app.callback(*chart_outputs(HEATMAP), Input(REQUEST, "data"), Input(THEME, "data"))(show_heatmap)
+    app.callback(Output(TABLE, "children"), Input(REQUEST, "data"), Input(THEME, "data"))(show_table)
+    app.callback(Output(PROFILE, "children"), Input(REQUEST, "data"), Input(CHOSEN, "value"))(show_profile)
+    app.callback(Output(CHANGE, "data", allow_duplicate=True), Input(MEASURE, "value"), prevent_initial_call=True)(
+        choose_measure
+    )
+    app.callback(Output(CHANGE, "data", allow_duplicate=True), Input(CHOSEN, "value"), prevent_initial_call=True)(
+        choose_segment
+    )
+    opens_people(app, TREEMAP)
+    opens_people(app, HEATMAP)
+
+
+TAB = Tab("rfm", "RFM", "/rfm", "Segment", "Who are our customers?", layout, register_callbacks)
