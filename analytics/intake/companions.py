@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 from typing import Any
 
 from analytics.errors import DataError, MappingError
 from analytics.intake.mapping import listed, short
+from analytics.intake.parsing import utc
 from analytics.intake.readers import unreadable
+from analytics.intake.staging import identifier
 from analytics.schema import Table
 from analytics.sources import write_parquet
 from analytics.text import say
@@ -24,7 +27,7 @@ def copy_companion(file: Path, table: Table, target: Path, engine: Any) -> int:
     import duckdb
 
     try:
-        came = engine.read_parquet(str(file))
+        came = engine.read_parquet(glob.escape(str(file)))
         _check_columns(came.columns, table, file)
         canonical = [column for column in table.columns if column.name in came.columns]
         kept = [name for name in came.columns if table.open_ended and name not in table.names]
@@ -92,9 +95,6 @@ def _check_values(row: dict[str, Any], shaped: Any, table: Table, file: Path) ->
 
 
 def _typed(column: Any, type_: str) -> Any:
-    from analytics.intake.parsing import utc
-    from analytics.intake.staging import identifier
-
     if type_.startswith("timestamp"):
         return utc(column)
     if type_ == "string":

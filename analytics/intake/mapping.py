@@ -28,7 +28,7 @@ class Family:
 
 FAMILIES: tuple[Family, ...] = (
     Family(
-        "Shopify order export",
+        "a Shopify order export",
         frozenset({"name", "lineitemquantity", "lineitemprice"}),
         {
             "customer_id": ("customerid", "email"),
@@ -44,7 +44,7 @@ FAMILIES: tuple[Family, ...] = (
         frozenset({"total", "subtotal", "id", "phone", "vendor", "paymentmethod"}),
     ),
     Family(
-        "WooCommerce order export",
+        "a WooCommerce order export",
         frozenset({"itemname", "orderdate"}),
         {
             "customer_id": ("customerid", "customeruserid", "customeremail", "emailbilling", "billingemail"),
@@ -75,7 +75,7 @@ FAMILIES: tuple[Family, ...] = (
         },
     ),
     Family(
-        "dunnhumby transactions",
+        "dunnhumby's transactions",
         frozenset({"householdid", "basketid", "salesvalue"}),
         {
             "customer_id": ("householdid",),
@@ -294,10 +294,10 @@ def _family_proposals(columns: Sequence[str]) -> dict[str, Proposal]:
         header = next((header for header in headers if header in by_header), None)
         if header is not None:
             reason = say(
-                "In a {family}, '{column}' is the {meaning}.",
+                "The columns are those of {family}, where '{column}' is this: {meaning}.",
                 family=family.name,
                 column=by_header[header],
-                meaning=canonical,
+                meaning=ORDER_LINES.column(canonical).meaning,
             )
             found[canonical] = Proposal(canonical, by_header[header], CERTAIN, reason)
     return found

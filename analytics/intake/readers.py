@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -112,7 +113,7 @@ def engine_table(text: TextTable, label: str, engine: Any) -> RawTable:
     names = [f"c{position}" for position in range(len(text.columns))]
     # The engine's own header detection can mistake a first row of words for data: it is told all that is known.
     table = engine.read_csv(
-        str(text.path),
+        glob.escape(str(text.path)),
         columns=dict.fromkeys(names, "VARCHAR"),
         header=False,
         skip=text.lines_before_rows,
@@ -137,7 +138,7 @@ def read_parquet(file: Path, label: str, engine: Any, scratch: Path) -> RawTable
     import ibis
 
     try:
-        table = engine.read_parquet(str(file))
+        table = engine.read_parquet(glob.escape(str(file)))
         head = table.limit(SAMPLE_ROWS).to_pyarrow()
     except duckdb.Error as problem:
         raise unreadable(label, problem) from problem

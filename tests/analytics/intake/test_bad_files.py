@@ -104,6 +104,7 @@ def test_odd_paths(name: str, tmp_path: Path) -> None:
     folder = tmp_path / "it's [a] *home"
     folder.mkdir()
     (folder / name).write_text(GOOD)
+    (folder / name.replace("*", "x").replace("[1]", "1")).write_text("a file that the pattern would match as well")
     assert import_orders(folder / name, name="shop", home=folder).customers == 1
 
 

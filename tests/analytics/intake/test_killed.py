@@ -37,7 +37,8 @@ def run(home, death):
         def call(*arguments, **options):
             step()
             answer = function(*arguments, **options)
-            step()
+            if function is not originals["fsync"]:
+                step()  # nothing is to be seen of a flush that is done
             return answer
         return call
 
