@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 import dash_bootstrap_components as dbc
@@ -17,7 +18,7 @@ from flask_bootstrap import Bootstrap5
 from analytics import rfm
 from analytics.errors import AnalyticsError
 from analytics.text import say
-from dashboard import results
+from dashboard import formats, results
 from dashboard.components.basics import empty
 from dashboard.errors import NOTICES, explain, notice, show_error
 from dashboard.exports import add_exports
@@ -230,19 +231,24 @@ def _choose_view(
         )
         view = from_query("", view.request.dataset) if told is None else view
         there = {"path": path, "epoch": (place or {}).get("epoch", 0)}
-    about = results.version_of(view.request).manifest
-    shown_day = (view.request.as_of or about.default_as_of).isoformat()
     stored = view.to_json()
+    is_same_table = told is not None and _table_of(view) == _table_of(view_from_json(told))
+    offered = (no_update,) * 5 if is_same_table and not problem else choices(view)
     return (
         no_update if stored == told else stored,
         no_update if there == place else there,
         to_query(view),
         view.request.dataset,
-        shown_day,
+        (view.request.as_of or results.version_of(view.request).manifest.default_as_of).isoformat(),
         list(view.request.countries),
         list(view.request.segments),
         [notice(explain(problem))] if problem else no_update,
+        *offered,
     )
+
+
+def _table_of(view: View) -> tuple[Any, ...]:
+    return view.request.dataset, view.request.version, view.request.as_of
 
 
 def show_tab(place: Any, told: Any) -> tuple[Any, ...]:
@@ -260,9 +266,11 @@ def show_tab(place: Any, told: Any) -> tuple[Any, ...]:
     return say(tab.label), say(tab.question), content, say(tab.label), False, False
 
 
-def show_choices(told: Any) -> tuple[Any, ...]:
-    """What the global controls offer for the dataset."""
-    view = view_from_json(told)
+def choices(view: View) -> tuple[Any, ...]:
+    """What the global controls offer: datasets, the first day, countries, segments; and the footer that names the version.
+
+    They go out together with the chosen values, because a control drops a value that it does not offer.
+    """
     names = [item.dataset for item in results.datasets()]
     segments = [{"label": say(name), "value": name} for name in rfm.preset(view.request.preset).names]
     about = results.version_of(view.request).manifest
@@ -270,18 +278,25 @@ def show_choices(told: Any) -> tuple[Any, ...]:
         "{dataset}, version {version}, orders from {first} to {last}.",
         dataset=about.dataset,
         version=about.version,
-        first=about.first_order_on,
-        last=about.last_order_on,
+        first=formats.day(date.fromisoformat(about.first_order_on)),
+        last=formats.day(date.fromisoformat(about.last_order_on)),
     )
     return names, about.first_order_on, _countries(view), segments, footer
 
 
 def _countries(view: View) -> list[dict[str, str]]:
-    frame = results.customers(view.request).frame
+    try:
+        frame = results.customers(view.request).frame
+    except AnalyticsError:  # the tab says why there is nobody; what was chosen stays chosen
+        return [{"label": name, "value": name} for name in view.request.countries]
     if "country" not in frame.columns:
         return []
     counts = frame["country"].value_counts()
-    return [{"label": f"{name} ({count:,})", "value": str(name)} for name, count in counts.items() if count]
+    return [
+        {"label": say("{name} ({n})", name=name, n=formats.number(count)), "value": str(name)}
+        for name, count in counts.items()
+        if count
+    ]
 
 
 def open_menu(clicks: int) -> bool:
@@ -298,6 +313,11 @@ def _register(app: Dash) -> None:
         Output(COUNTRIES, "value"),
         Output(SEGMENTS, "value"),
         Output(NOTICES, "children", allow_duplicate=True),
+        Output(DATASET, "options"),
+        Output(AS_OF, "min_date_allowed"),
+        Output(COUNTRIES, "options"),
+        Output(SEGMENTS, "options"),
+        Output(ABOUT, "children"),
         Input(URL, "pathname"),
         Input(URL, "search"),
         Input(DATASET, "value"),
@@ -320,15 +340,6 @@ def _register(app: Dash) -> None:
         State(REQUEST, "data"),
         prevent_initial_call=True,
     )(show_tab)
-    app.callback(
-        Output(DATASET, "options"),
-        Output(AS_OF, "min_date_allowed"),
-        Output(COUNTRIES, "options"),
-        Output(SEGMENTS, "options"),
-        Output(ABOUT, "children"),
-        Input(REQUEST, "data"),
-        prevent_initial_call=True,
-    )(show_choices)
     app.callback(
         Output(MENU, "is_open", allow_duplicate=True), Input(MENU_BUTTON, "n_clicks"), prevent_initial_call=True
     )(open_menu)

@@ -41,6 +41,14 @@ def cluster_color(code: int, mode: Mode) -> str:
     return tokens(mode)[f"cluster-{code % 8 + 1}"]
 
 
+def readable_on(color: str) -> str:
+    """Black or white, whichever has more contrast on a `#rrggbb` colour (WCAG 2.2, relative luminance)."""
+    channels = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000000" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "#ffffff"
+
+
 @cache
 def template(mode: Mode) -> dict[str, Any]:
     """What every chart looks like."""

@@ -58,7 +58,7 @@ def quality_curves(qualities: Sequence[KQuality], proposed: int, k: int, mode: M
     heads = [
         {"text": text, "x": x, "y": 1.0, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "yshift": 6,
          "showarrow": False, "font": {"size": 12.5, "color": of["ink-2"]}}
-        for text, x in ((say("Silhouette: higher is clearer"), 0.0), (say("Inertia: look for the elbow"), 0.56))
+        for text, x in ((say("Silhouette"), 0.0), (say("Inertia"), 0.56))
     ]  # fmt: skip
     here = {
         "type": "line",

@@ -49,7 +49,7 @@ def revenue_by_month(months: pd.DataFrame, partial: tuple[bool, ...], currency: 
         [bars],
         mode,
         bargap=0.28,
-        xaxis={"type": "date", "showgrid": False, "tickformat": "%b\n%Y", "dtick": "M3" if len(months) > 14 else "M1"},
+        xaxis={"type": "date", "showgrid": False, "tickformat": "%b\n%Y", "nticks": 8, "tickangle": 0},
         yaxis={"tickformat": "~s", "tickprefix": _symbol(currency), "rangemode": "tozero", "nticks": 6},
     )
 

@@ -11,7 +11,7 @@ import pandas as pd
 from analytics.text import say
 from dashboard import formats
 from dashboard.figures.base import Figure, figure, nothing, records, typed
-from dashboard.theme import Mode, segment_color, tokens
+from dashboard.theme import Mode, readable_on, segment_color, tokens
 
 
 def segment_treemap(summary: pd.DataFrame, currency: str, mode: Mode) -> Figure:
@@ -36,7 +36,7 @@ def segment_treemap(summary: pd.DataFrame, currency: str, mode: Mode) -> Figure:
             for count in shown["customers"]
         ],
         "textinfo": "label+text",
-        "textfont": {"size": 14},
+        "textfont": {"size": 14, "color": [readable_on(segment_color(code, mode)) for code in codes]},
         "tiling": {"pad": 2, "packing": "squarify"},
         "pathbar": {"visible": False},
         "sort": True,

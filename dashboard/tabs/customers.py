@@ -58,11 +58,10 @@ def layout(view: View) -> list[Any]:
                 dag.AgGrid(
                     id=GRID,
                     rowModelType="infinite",
-                    columnDefs=column_definitions(known),
+                    columnDefs=column_definitions(view, known),
                     defaultColDef={"sortable": True, "resizable": True, "floatingFilter": True, "minWidth": 110},
-                    filterModel=grid_from_rule(view.request.where) or {},
-                    columnSize=None,
                     dashGridOptions={
+                        "initialState": {"filter": {"filterModel": grid_from_rule(view.request.where) or {}}},
                         "cacheBlockSize": PAGE,
                         "maxBlocksInCache": 10,
                         "infiniteInitialRowCount": PAGE,
@@ -85,11 +84,15 @@ def layout(view: View) -> list[Any]:
     ]
 
 
-def column_definitions(known: CustomerTable) -> list[dict[str, Any]]:
+def column_definitions(view: View, known: CustomerTable) -> list[dict[str, Any]]:
     """A column of the grid per column of the customer table, with the filter that fits it."""
     names = list(known.frame.columns)
     ordered = [name for name in _FIRST if name in names] + [name for name in names if name not in _FIRST]
-    return [_definition(name, known) for name in ordered]
+    columns = [_definition(name, known) for name in ordered]
+    for column in columns:
+        if column["field"] == view.request.sort:
+            column["sort"] = "desc" if view.request.descending else "asc"
+    return columns
 
 
 def _definition(name: str, known: CustomerTable) -> dict[str, Any]:
@@ -156,7 +159,7 @@ def _order(asked: Mapping[str, Any]) -> dict[str, Any]:
     order = asked.get("sortModel")
     if isinstance(order, list) and order and isinstance(order[0], Mapping):
         return {"sort": str(order[0].get("colId")), "descending": order[0].get("sort") == "desc"}
-    return {}
+    return {"sort": "revenue_total", "descending": True}
 
 
 def _plain(shown: pd.DataFrame) -> list[dict[str, Any]]:
