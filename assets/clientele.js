@@ -32,6 +32,22 @@
       if (title) document.title = title + " · Clientele";
       return window.dash_clientside.no_update;
     },
+    // A click on a treemap's tile would zoom into it; here it means the tile's people, as on every other chart.
+    steady_treemap: function (_figure, id) {
+      const attach = (tries) => {
+        const graph = document.querySelector("#" + id + " .js-plotly-plot");
+        if (!graph || !graph.on) return tries && window.setTimeout(() => attach(tries - 1), 100);
+        if (graph.dataset.steady) return undefined;
+        graph.dataset.steady = "yes";
+        graph.on("plotly_treemapclick", (event) => {
+          graph.emit("plotly_click", event);
+          return false;
+        });
+        return undefined;
+      };
+      attach(50);
+      return window.dash_clientside.no_update;
+    },
     // The grid asks for its rows itself when its own filters change; it is told here when the shell's do.
     refresh_grid: function (view, grid) {
       const asked = Object.assign({}, (view || {}).request);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import Dash, Input, Output, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
 from analytics import rfm
 from analytics.metrics import metric
@@ -248,6 +248,12 @@ def register_callbacks(app: Dash) -> None:
     )
     app.callback(Output(CHANGE, "data", allow_duplicate=True), Input(CHOSEN, "value"), prevent_initial_call=True)(
         choose_segment
+    )
+    app.clientside_callback(
+        ClientsideFunction("clientele", "steady_treemap"),
+        Output(TREEMAP, "className"),
+        Input(TREEMAP, "figure"),
+        State(TREEMAP, "id"),
     )
     opens_people(app, TREEMAP)
     opens_people(app, HEATMAP)
