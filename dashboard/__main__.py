@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from analytics.errors import AnalyticsError
 from analytics.text import say
+from dashboard.sample import ensure_dataset
 from dashboard.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ def main(make_app: MakeApp | None = None) -> int:
     if reason:
         return _refuse(reason, 1)
     try:
+        if make_app is None:
+            os.environ["CLIENTELE_HOME"] = str(settings.home)
+            ensure_dataset()
         serve(settings, make_app)
     except AnalyticsError as problem:
         return _refuse(str(problem), 2)
@@ -57,7 +62,7 @@ def why_not_free(settings: Settings) -> str:
 
 def serve(settings: Settings, make_app: MakeApp | None = None) -> None:
     """Serve the app with gunicorn, or with Flask's own server where there is no gunicorn, as on Windows."""
-    from dashboard.server import log_as_json
+    from dashboard.logs import log_as_json
 
     log_as_json(settings.log_level)
     try:

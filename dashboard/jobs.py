@@ -23,7 +23,6 @@ import importlib
 import json
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import threading
@@ -34,15 +33,14 @@ from pathlib import Path
 from typing import IO, Any, Literal, TypeVar
 
 import diskcache
-import psutil
 import structlog
 from dash import CeleryManager, Dash, DiskcacheManager, Input, Output, State
-from dash._utils import to_json
-from dash.exceptions import PreventUpdate
 
 from analytics.errors import RequestError
 from analytics.text import say
 from dashboard.errors import NOTICES, explain, guarded, notice
+from dashboard.job_process import NO_UPDATE, percent
+from dashboard.processes import identity, is_alive, kill_tree
 from dashboard.settings import Settings
 
 Report = Callable[[float, str], None]
@@ -50,16 +48,11 @@ Report = Callable[[float, str], None]
 
 Arguments = Sequence[Any] | Mapping[str, Any]
 
-LARGEST_RESULT_BYTES = 256_000
-"""A result is an id or a few numbers. What is larger is somebody's rows, and those do not go through the cache."""
-
 _CACHE_BYTES = 64 * 2**20
 _KEPT_SECONDS = 3600
 _LINE = "line"
-_NO_UPDATE = {"_dash_no_update": "_dash_no_update"}
 _LOOK_SECONDS = 0.2
-_REPORT_SECONDS = 0.1
-_BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from dashboard.jobs import work; work()"
+_BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from dashboard.job_process import work; work()"
 
 T = TypeVar("T")
 
@@ -164,7 +157,7 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]
 
     def call_job_fn(self, key: str, job_fn: _Job, args: Arguments, context: object) -> str:  # noqa: ARG002
         """Put the job in line; a thread of this process sees it through to its end."""
-        self._write(_record_key(key), {"state": "waiting", "server": _identity(os.getpid()), "process": None})
+        self._write(_record_key(key), {"state": "waiting", "server": identity(os.getpid()), "process": None})
         threading.Thread(target=self._see_through, args=(key, job_fn, args), name=f"job-{key[:6]}", daemon=True).start()
         return key
 
@@ -195,15 +188,15 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]
     def job_running(self, job: str) -> bool:
         """Whether the job waits or works, and the server process that sees to it is alive."""
         record = self.handle.get(_record_key(job))
-        return bool(record) and record["state"] in {"waiting", "running"} and _is_alive(record["server"])
+        return bool(record) and record["state"] in {"waiting", "running"} and is_alive(record["server"])
 
     def terminate_job(self, job: str | None) -> None:
         """Stop the job, if it has not ended by itself, with every process that it started."""
         if job is None:
             return
         record = self._move(job, "cancelled")
-        if record and record["process"] and _is_alive(record["process"]):
-            _kill_tree(record["process"][0])
+        if record and record["process"] and is_alive(record["process"]):
+            kill_tree(record["process"][0])
 
     def terminate_unhealthy_job(self, job: str | None) -> bool:
         """Stop the job if nobody sees to it any more."""
@@ -219,7 +212,7 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]
 
     def stop_all(self) -> None:
         """Stop every job that this server process sees to."""
-        here = _identity(os.getpid())
+        here = identity(os.getpid())
         for key, server in self.handle.get(_LINE, []):
             if server == here:
                 self.terminate_job(key)
@@ -254,9 +247,9 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]
     def _join_line(self, key: str) -> int:
         """How many are ahead in the line, in which this job now stands."""
         with self.handle.transact():
-            line = [entry for entry in self.handle.get(_LINE, []) if _is_alive(entry[1])]
+            line = [entry for entry in self.handle.get(_LINE, []) if is_alive(entry[1])]
             if all(entry[0] != key for entry in line):
-                line.append([key, _identity(os.getpid())])
+                line.append([key, identity(os.getpid())])
             self._write(_LINE, line)
         return [entry[0] for entry in line].index(key)
 
@@ -286,7 +279,7 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]
                 self._fail(key, self._why(overdue.is_set()))
         finally:
             watch.cancel()
-            _kill_tree(process.pid)
+            kill_tree(process.pid)
             process.wait()
             for pipe in (process.stdin, process.stdout):
                 with contextlib.suppress(BrokenPipeError):
@@ -348,7 +341,7 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]
             record = self.handle.get(_record_key(key))
             if record is None or record["state"] != "running":
                 return False
-            record["process"] = _identity(pid)
+            record["process"] = identity(pid)
             self._write(_record_key(key), record)
             return True
 
@@ -356,7 +349,7 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]
         with self.handle.transact():
             if self._move(key, "failed"):
                 self._write(self._make_set_props_key(key), message)
-                self._write(key, _NO_UPDATE)
+                self._write(key, NO_UPDATE)
 
 
 class QueuedJobs(CeleryManager):  # type: ignore[misc]
@@ -371,64 +364,10 @@ def _for_queue(function: Callable[..., T]) -> Callable[..., T | Any]:
     """A job as Celery's workers call it: one argument with both progress values, failures as notices."""
 
     def call(set_progress: Callable[[list[Any]], None], *args: object, **kwargs: object) -> T:
-        return function(lambda share, sentence: set_progress([_percent(share), sentence]), *args, **kwargs)
+        return function(lambda share, sentence: set_progress([percent(share), sentence]), *args, **kwargs)
 
     call.__name__, call.__qualname__, call.__module__ = function.__name__, function.__qualname__, function.__module__
     return guarded(call)
-
-
-# The other side: what runs in the job's own process
-
-
-def work() -> None:
-    """Call the function that the first line of the input names, and answer on the output."""
-    # The pipes move out of the way of code that prints, and of processes that the job starts
-    orders, answers = os.dup(0), os.fdopen(os.dup(1), "w", encoding="utf-8")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
-
-    order = json.loads(_first_line(orders))
-    threading.Thread(target=_end_with_server, args=(orders,), daemon=True).start()
-
-    from dashboard.server import log_as_json
-
-    log_as_json(order["log_level"])
-
-    def answer(kind: str, value: object) -> None:
-        answers.write(json.dumps([kind, value]) + "\n")
-        answers.flush()
-
-    kind, value = _outcome(order, answer)
-    with contextlib.suppress(BrokenPipeError):
-        answer(kind, value)
-
-
-def _outcome(order: dict[str, Any], answer: Callable[[str, object], None]) -> tuple[str, Any]:
-    last = -_REPORT_SECONDS
-
-    def report(share: float, sentence: str) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= _REPORT_SECONDS:  # nobody sees more of them
-            last = now
-            answer("progress", [_percent(share), sentence])
-
-    try:
-        function: Any = importlib.import_module(order["module"])
-        for part in order["name"].split("."):
-            function = getattr(function, part)
-        args = order["args"]
-        value = function(report, **args) if isinstance(args, dict) else function(report, *args)
-        text = to_json(value)
-        if len(text) > LARGEST_RESULT_BYTES:
-            raise ValueError(f"{order['name']} returned {len(text)} characters. Return an id; keep the rows in a file.")  # noqa: TRY301
-        return "result", json.loads(text)
-    except PreventUpdate:
-        return "result", _NO_UPDATE
-    except Exception as problem:  # noqa: BLE001 - whatever it is, the user is told
-        return "failed", explain(problem)
 
 
 def _order(job: _Job, args: Arguments, log_level: str) -> bytes:
@@ -436,65 +375,10 @@ def _order(job: _Job, args: Arguments, log_level: str) -> bytes:
     return json.dumps({"module": job.module, "name": job.name, "args": plain, "log_level": log_level}).encode() + b"\n"
 
 
-def _first_line(pipe: int) -> bytes:
-    line = bytearray()
-    while not line.endswith(b"\n"):
-        more = os.read(pipe, 65536)
-        if not more:
-            os._exit(1)  # the server is gone
-        line += more
-    return bytes(line)
-
-
-def _end_with_server(orders: int) -> None:
-    """Wait for the end of the input, which is the end of the server process, and end too."""
-    while os.read(orders, 1024):
-        pass
-    _kill_tree(os.getpid())
-    os._exit(1)
-
-
 def _stop_late(process: subprocess.Popen[bytes], overdue: threading.Event) -> None:
     overdue.set()
-    _kill_tree(process.pid)
-
-
-def _percent(share: float) -> float:
-    return round(100 * min(max(share, 0.0), 1.0), 1)
+    kill_tree(process.pid)
 
 
 def _record_key(key: str) -> str:
     return f"{key}-job"
-
-
-def _identity(pid: int) -> list[float]:
-    """A process as no other one is: its id, and when it started."""
-    try:
-        return [pid, psutil.Process(pid).create_time()]
-    except psutil.NoSuchProcess:
-        return [pid, 0.0]
-
-
-def _is_alive(identity: list[float]) -> bool:
-    try:
-        process = psutil.Process(int(identity[0]))
-        # The clock that start times are read from may be adjusted by a little
-        started_at: float = process.create_time()
-        return abs(started_at - identity[1]) < 2 and bool(process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
-
-
-def _kill_tree(pid: int) -> None:
-    """Kill a job's process with those that it started. It leads a group of its own, which finds also orphans."""
-    family: list[psutil.Process] = []
-    with contextlib.suppress(psutil.NoSuchProcess):
-        family = psutil.Process(pid).children(recursive=True)
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)
-    for process in family:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    with contextlib.suppress(psutil.NoSuchProcess):
-        psutil.Process(pid).kill()

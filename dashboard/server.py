@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import functools
 import gzip
-import logging
 import secrets
-import sys
 import time
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -85,24 +83,6 @@ def harden(server: Flask, app: Dash, settings: Settings) -> None:
     # The hooks above must come before Dash's own, which answers some requests itself
     hooks = server.before_request_funcs[None]
     hooks.insert(0, hooks.pop())
-
-
-def log_as_json(level: str) -> None:
-    """Log as lines of JSON on the standard error, from `level` upwards, our own messages and those of libraries."""
-    least = logging.getLevelNamesMapping()[level.upper()]
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(sort_keys=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(least),
-        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),  # whichever that is by then
-        cache_logger_on_first_use=False,
-    )
-    for name in ("werkzeug", "dash.dash"):
-        logging.getLogger(name).setLevel(max(least, logging.WARNING))
 
 
 def content_security_policy(script_hashes: list[str]) -> str:

@@ -22,7 +22,8 @@ from dash.exceptions import PreventUpdate
 
 from analytics.errors import EmptyDataError, RequestError
 from dashboard.errors import NOTICES, show_error
-from dashboard.jobs import LARGEST_RESULT_BYTES, Report, SpawnedJobs, job_manager, run_in_background
+from dashboard.job_process import LARGEST_RESULT_BYTES
+from dashboard.jobs import Report, SpawnedJobs, job_manager, run_in_background
 from dashboard.server import harden
 from dashboard.settings import Settings
 

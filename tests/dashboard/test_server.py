@@ -24,7 +24,8 @@ from flask.testing import FlaskClient
 
 from analytics.errors import NotFoundError
 from dashboard.errors import NOTICES, explain, guarded, show_error
-from dashboard.server import CALLBACKS, harden, log_as_json
+from dashboard.logs import log_as_json
+from dashboard.server import CALLBACKS, harden
 from dashboard.settings import Settings
 
 SECRET = "ann@example.org"
