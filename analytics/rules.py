@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -150,18 +150,19 @@ def _read(told: object, levels: int) -> tuple[Rule, int]:
     if levels == 0:
         raise RequestError(f"The rule is nested more than {DEEPEST} levels deep. Split it into simpler ones.")
     match told:
-        case {"all": [_, *_] as parts}:
+        case {"all": [_, *_] as parts, **others} if not others:
             read = [_read(part, levels - 1) for part in parts]
             return AllOf(tuple(rule for rule, _ in read)), sum(count for _, count in read)
-        case {"any": [_, *_] as parts}:
+        case {"any": [_, *_] as parts, **others} if not others:
             read = [_read(part, levels - 1) for part in parts]
             return AnyOf(tuple(rule for rule, _ in read)), sum(count for _, count in read)
-        case {"not": part}:
+        case {"not": part, **others} if not others:
             rule, count = _read(part, levels - 1)
             return Not(rule), count
-        case {"column": str(column), "is": str(operator)} if operator in _OPERATORS:
-            assert isinstance(told, Mapping)  # noqa: S101 - matched above
-            return Condition(column, operator, _value(operator, column, told.get("value"))), 1
+        case {"column": str(column), "is": str(operator), **others} if operator in _OPERATORS and others.keys() <= {
+            "value"
+        }:
+            return Condition(column, operator, _value(operator, column, others.get("value"))), 1
     raise RequestError(
         f"'{told}' is not a rule. Use all, any, not, or a column that is {', '.join(_OPERATORS)} with a value."
     )
@@ -202,7 +203,7 @@ def _compare(values: pd.Series[Any], operator: str, value: Any) -> Mask:
         return found
     if pd.api.types.is_bool_dtype(values.dtype) or _is_flag(values):
         flags = values.map({True: "yes", False: "no"}).astype("str")
-        return _compare_text(flags, operator, value)
+        return _compare_text(flags, operator, _said(value))
     if pd.api.types.is_numeric_dtype(values.dtype) and operator not in _TEXT_ONLY:
         return _compare_numbers(values.to_numpy(dtype=float, na_value=np.nan), operator, value, str(values.name))
     return _compare_text(values.astype("str"), operator, value)
@@ -210,6 +211,13 @@ def _compare(values: pd.Series[Any], operator: str, value: Any) -> Mask:
 
 def _is_flag(values: pd.Series[Any]) -> bool:
     return values.dtype == object and bool(values.dropna().map(lambda item: isinstance(item, bool)).all())
+
+
+def _said(value: Any) -> Any:
+    """JSON's true and false as flags are compared: yes and no."""
+    if isinstance(value, tuple):
+        return tuple(_said(item) for item in value)
+    return ("yes" if value else "no") if isinstance(value, bool) else value
 
 
 def _holds_for_missing(operator: str) -> bool:
@@ -220,7 +228,7 @@ def _compare_numbers(numbers: np.ndarray[Any, Any], operator: str, value: Any, c
     def number(told: Any) -> float:
         try:
             return float(told)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise RequestError(f"'{column}' is a number; '{told}' is not.") from None
 
     compared: Mask
@@ -249,7 +257,9 @@ def _compare_text(texts: pd.Series[Any], operator: str, value: Any) -> Mask:
     array = pa.array(texts, type=pa.large_string(), from_pandas=True)
 
     def folded(item: Any) -> str:
-        return str(item.isoformat() if isinstance(item, date) else item).casefold()
+        # By the same function as the column: Python's casefold makes "ss" of "ß", and "Straße" would not equal itself.
+        text = str(item.isoformat() if isinstance(item, date) else item)
+        return str(pc.utf8_lower(pa.scalar(text, pa.large_string())).as_py())
 
     lowered = pc.utf8_lower(array)
     match operator:
