@@ -85,6 +85,8 @@ def customer_table(source: Source, as_of: date | None = None, *, metrics: Iterab
 
 def _expression(source: Source, as_of: date, metrics: tuple[Metric, ...], *, with_attributes: bool) -> Any:
     """The customer table as one Ibis expression, ordered by customer."""
+    import ibis
+
     needed = _with_ingredients(metrics)
     joined = _reduced(source, "orders", as_of, [m for m in needed if m.table == "orders"])
     for name in ("order_lines", "returns"):
@@ -97,7 +99,7 @@ def _expression(source: Source, as_of: date, metrics: tuple[Metric, ...], *, wit
                 **{m.name: joined[m.name].fill_null(m.without_rows) for m in own if m.without_rows is not None}
             )
         else:
-            joined = joined.mutate(**{metric.name: metric.without_rows for metric in own})
+            joined = joined.mutate(**{metric.name: _without_rows(ibis, metric) for metric in own})
     derived = {metric.name: metric.expression(joined, as_of) for metric in needed if metric.table == "customer"}
     if derived:
         joined = joined.mutate(**derived)
@@ -105,6 +107,11 @@ def _expression(source: Source, as_of: date, metrics: tuple[Metric, ...], *, wit
     if with_attributes:
         joined = _with_attributes(source, as_of, joined)
     return joined.order_by(KEY)
+
+
+def _without_rows(ibis: Any, metric: Metric) -> Any:
+    """A metric's value where its table is not there at all, of the type that it has where the table is."""
+    return ibis.literal(metric.without_rows, "int64" if isinstance(metric.without_rows, int) else "float64")
 
 
 def _with_ingredients(metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
@@ -129,6 +136,9 @@ def _with_attributes(source: Source, as_of: date, customers: Any) -> Any:
     attributes = source.table("customers")
     taken = set(customers.columns) - {KEY}
     attributes = attributes.select(*(name for name in attributes.columns if name not in taken))
+    # A decimal would come into memory as an object, and rules would compare it letter by letter.
+    exact = [name for name, type_ in attributes.schema().items() if type_.is_decimal()]
+    attributes = attributes.mutate(**{name: attributes[name].cast("float64") for name in exact})
     for name, place in places.items():
         if name not in attributes.columns:
             customers = customers.left_join(place, KEY).drop(f"{KEY}_right")
