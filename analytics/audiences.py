@@ -194,7 +194,8 @@ def _write_excel(listed: pd.DataFrame) -> bytes:
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
-        "nan_inf_to_errors": False,
+        "nan_inf_to_errors": True,
+        "remove_timezone": True,
     }
     book = xlsxwriter.Workbook(target, options)
     sheet = book.add_worksheet("Customers")
