@@ -9,6 +9,7 @@ the manifest is written last. Whenever the process dies, the dataset is the vers
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -220,9 +221,15 @@ def erase_dataset(name: str, *, home: Path | None = None) -> None:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """A file that is there whole or not at all."""
+    if not path.name:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     aside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    aside.write_bytes(content)
-    aside.replace(path)
+    try:
+        aside.write_bytes(content)
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
 
 
 def code_digest(*modules: str) -> str:
