@@ -175,7 +175,10 @@ def _definitions() -> str:
 
 def _described(request: AnalysisRequest, table: CustomerTable, panel: Panel) -> Segmentation:
     measured = metrics_named(request.metrics)
-    k = panel.proposed if request.k is None else request.k
+    # What was tried for an earlier request lies in the panel too, and must not change the answer to this one.
+    tried = tuple(known for known in panel.qualities if known.k in (*DEFAULT_KS, request.k))
+    proposed = clusters.propose(known for known in tried if known.k in DEFAULT_KS)
+    k = proposed if request.k is None else request.k
     if k not in panel.labels:
         raise RequestError(f"{k} groups need {k} different customers. Ask for {max(panel.labels)} groups or fewer.")
     frame = table.frame
@@ -197,7 +200,7 @@ def _described(request: AnalysisRequest, table: CustomerTable, panel: Panel) -> 
         mix = np.bincount(rfm_codes[inside], minlength=len(rfm_names))
         play = play_for_mix(dict(zip(rfm_names, mix.tolist(), strict=True)))
         segments.append(_segment(name, _sentence(described[code], measured), frame, inside, described[code], play))
-    quality = next(tried for tried in panel.qualities if tried.k == k)
+    quality = next(known for known in tried if known.k == k)
     clustered = pd.Categorical.from_codes(codes, categories=pd.Index(named), ordered=True)
     with_clusters = CustomerTable(
         frame.assign(**{CLUSTER: clustered}),
@@ -217,8 +220,8 @@ def _described(request: AnalysisRequest, table: CustomerTable, panel: Panel) -> 
         tuple(segments),
         request.metrics,
         quality.silhouette,
-        panel.qualities,
-        panel.proposed,
+        tried,
+        proposed,
         panel.projection,
         _notes(quality, panel, measured),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analytics.clusters.algorithm import Algorithm, Fit, Parameter
-from analytics.clusters.choose_k import KPanel, KQuality, choose_k, quality, silhouette
+from analytics.clusters.choose_k import KPanel, KQuality, choose_k, propose, quality, silhouette
 from analytics.clusters.kmeans import KMEANS
 from analytics.clusters.panel import Panel, load_panel, make_panel, save_panel
 from analytics.clusters.projection import Projection, project
@@ -41,6 +41,7 @@ __all__ = [
     "load_panel",
     "make_panel",
     "project",
+    "propose",
     "quality",
     "save_panel",
     "scale",

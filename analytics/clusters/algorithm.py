@@ -12,6 +12,15 @@ Matrix = np.ndarray[Any, np.dtype[np.float64]]
 Labels = np.ndarray[Any, np.dtype[np.intp]]
 
 
+_GLANCE = 10_000
+
+
+def distinct_rows(matrix: Matrix, enough: int) -> int:
+    """How many different customers there are; where the first 10,000 show `enough` of them, the rest are not looked at."""
+    seen = len(np.unique(matrix[:_GLANCE], axis=0))
+    return seen if seen >= enough or len(matrix) <= _GLANCE else len(np.unique(matrix, axis=0))
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A whole number that the algorithm is told, with its allowed range; controls are generated from it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.clusters.algorithm import Algorithm, Fit, Labels, Matrix
+from analytics.clusters.algorithm import Algorithm, Fit, Labels, Matrix, distinct_rows
 from analytics.errors import RequestError
 from analytics.text import say
 
@@ -86,7 +86,7 @@ def choose_k(
         RequestError: no number of groups fits the customers.
     """
     asked = sorted(set(ks))
-    distinct = len(np.unique(matrix[:, :], axis=0)) if len(matrix) < 10_000 else len(matrix)
+    distinct = distinct_rows(matrix, asked[-1])
     possible = [k for k in asked if k <= distinct]
     if not possible:
         raise RequestError(
@@ -99,5 +99,9 @@ def choose_k(
             report(done / len(possible), say("Trying {k} groups", k=k))
         fits[k] = algorithm.fit(matrix, k, seed)
         qualities.append(quality(matrix, fits[k], k, seed))
-    best = max(qualities, key=lambda tried: (not tried.degenerate, tried.silhouette))
-    return KPanel(tuple(qualities), fits, best.k)
+    return KPanel(tuple(qualities), fits, propose(qualities))
+
+
+def propose(qualities: Iterable[KQuality]) -> int:
+    """The k with the highest silhouette that is not degenerate; where all are, the highest of all."""
+    return max(qualities, key=lambda tried: (not tried.degenerate, tried.silhouette)).k

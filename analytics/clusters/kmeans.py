@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.clusters.algorithm import Algorithm, Fit, Labels, Matrix, Parameter
+from analytics.clusters.algorithm import Algorithm, Fit, Labels, Matrix, Parameter, distinct_rows
 from analytics.errors import RequestError
 
 SAMPLE = 50_000
@@ -24,7 +24,7 @@ def fit(matrix: Matrix, k: int, seed: int) -> Fit:
     """
     from threadpoolctl import threadpool_limits
 
-    distinct = len(np.unique(matrix, axis=0)) if len(matrix) < 10_000 else k
+    distinct = distinct_rows(matrix, k)
     if distinct < k:
         raise RequestError(f"{k} groups need {k} different customers; there are {distinct}. Ask for fewer groups.")
     # Threads that wait for one another cost more than they bring on so few rows, the more so on a busy machine.

@@ -29,7 +29,6 @@ class Panel:
     """A fit for each number of groups, on the same scaled metrics."""
 
     qualities: tuple[KQuality, ...]
-    proposed: int
     labels: dict[int, np.ndarray[Any, Any]]
     """k → the group of each customer, shape (customers,), counted from 0."""
     projection: Projection
@@ -52,7 +51,7 @@ def make_panel(
     if report:
         report(0.9, say("Drawing the picture"))
     labels = {k: fit.labels.astype(np.int8) for k, fit in chosen.fits.items()}
-    return Panel(chosen.qualities, chosen.proposed, labels, project(scaled.matrix), scaled.filled)
+    return Panel(chosen.qualities, labels, project(scaled.matrix), scaled.filled)
 
 
 def save_panel(panel: Panel, path: Path) -> None:
@@ -61,7 +60,6 @@ def save_panel(panel: Panel, path: Path) -> None:
     columns |= {f"k_{k}": labels for k, labels in panel.labels.items()}
     about = {
         "qualities": [asdict(quality) for quality in panel.qualities],
-        "proposed": panel.proposed,
         "explained": panel.projection.explained,
         "loadings": panel.projection.loadings,
         "filled": panel.filled,
@@ -82,4 +80,4 @@ def load_panel(path: Path) -> Panel | None:
     labels = {int(name[2:]): table[name].to_numpy() for name in table.column_names if name.startswith("k_")}
     projection = Projection(points, tuple(about["explained"]), tuple(map(tuple, about["loadings"])))
     qualities = tuple(KQuality(**quality) for quality in about["qualities"])
-    return Panel(qualities, about["proposed"], labels, projection, about["filled"])
+    return Panel(qualities, labels, projection, about["filled"])
