@@ -20,6 +20,8 @@ FEWEST_GROUPS: Final = 2
 MOST_GROUPS: Final = 20
 LONGEST_SEARCH: Final = 200
 MOST_CHOICES: Final = 500
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(2199, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class AnalysisRequest:
         check_name(self.dataset)
         _check(self.algorithm in ALGORITHM_NAMES, "algorithm", self.algorithm, ", ".join(ALGORITHM_NAMES))
         _check(self.period in PERIODS, "period", self.period, ", ".join(PERIODS))
+        days = f"a day from {FIRST_DAY.isoformat()} to {LAST_DAY.isoformat()}"
+        _check(self.as_of is None or FIRST_DAY <= self.as_of <= LAST_DAY, "as_of", self.as_of, days)
         rfm.preset(self.preset)
         allowed = f"a whole number from {FEWEST_GROUPS} to {MOST_GROUPS}"
         _check(self.k is None or FEWEST_GROUPS <= self.k <= MOST_GROUPS, "k", self.k, allowed)
