@@ -44,7 +44,19 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.
 _as_of = click.option("--as-of", help="The as-of date, 2011-12-10; the day after the last order if left out.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _Commands(click.Group):
+    """Commands whose misuse is answered in one line, as every other error is."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as problem:
+            raise click.ClickException(
+                f"{problem.format_message()} See {(problem.ctx or ctx).command_path} --help."
+            ) from problem
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def main() -> None:
     """Customer segments from a shop's orders: import a file, score, segment, and take the list with you."""
 
