@@ -7,6 +7,7 @@ trusted: every way in ends in the checks of `AnalysisRequest`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -20,6 +21,8 @@ from analytics.rules import AllOf, AnyOf, Condition, Rule
 
 MEASURES: Final = ("customers", "revenue")
 LONGEST_QUERY: Final = 8_000
+_TEXTS: Final = ("version", "as_of", "period", "algorithm", "preset", "search")
+"""Fields of the request that stand in the URL as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,7 @@ def to_query(view: View) -> str:
     request = view.request
     parts: list[tuple[str, str]] = [("dataset", request.dataset)]
     told = request.to_json()
-    plain = ("version", "as_of", "period", "k", "seed", "search", "preset")
-    parts += [(name, str(told[name])) for name in plain if name in told]
+    parts += [(name, str(told[name])) for name in (*_TEXTS, "k", "seed") if name in told]
     if request.metrics != RFM_METRICS:
         parts.append(("metrics", ",".join(request.metrics)))
     parts += [("country", name) for name in request.countries]
@@ -71,7 +73,9 @@ def to_query(view: View) -> str:
     if request.where is not None:
         parts.append(("where", json.dumps(request.where.to_json(), separators=(",", ":"), ensure_ascii=False)))
     if "sort" in told or "descending" in told:
-        parts.append(("sort", ("-" if request.descending else "") + request.sort))
+        # A column may itself begin with a sign; then the order says that it goes up
+        sign = "-" if request.descending else "+" if request.sort.startswith(("-", "+")) else ""
+        parts.append(("sort", sign + request.sort))
     if view.measure != "customers":
         parts.append(("measure", view.measure))
     parts += [("compare", name) for name in view.compare]
@@ -101,8 +105,8 @@ def from_query(query: str, default_dataset: str) -> View:
         elif name == "where":
             told[name] = _json(value)
         elif name == "sort":
-            told["sort"], told["descending"] = value.removeprefix("-"), value.startswith("-")
-        elif name in ("dataset", "version", "as_of", "period", "search", "preset"):
+            told["sort"], told["descending"] = value[value.startswith(("-", "+")) :], value.startswith("-")
+        elif name in ("dataset", *_TEXTS):
             told[name] = value
     told |= {"countries": lists["country"], "segments": lists["segment"]}
     return View(request_from_json(told), measure, tuple(lists["compare"]))
@@ -136,7 +140,7 @@ def _whole(name: str, value: str) -> int:
 def _json(value: str) -> Any:
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RequestError("The filter in the link is not readable. Set it again on the Customers tab.") from None
 
 
@@ -163,6 +167,10 @@ _NUMBER = {
     "blank": "missing",
     "notBlank": "known",
 }
+_ORDERS = ("at least", "at most", "above", "below", "between")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MOST_GRID_CONDITIONS = 2
+"""What AG Grid's filters hold for one column; it drops what is more."""
 
 
 def rule_from_grid(model: object) -> Rule | None:
@@ -205,57 +213,72 @@ def _condition(column: str, item: Any) -> Condition:
     return Condition(column, operator, "" if value is None else value)
 
 
-def grid_from_rule(rule: Rule | None) -> dict[str, Any] | None:
-    """The grid's filters for a rule; None where the rule is more than the grid can say."""
+def grid_from_rule(rule: Rule | None, kinds: Mapping[str, str] | None = None) -> dict[str, Any] | None:
+    """The grid's filters for a rule; None where the rule is more than the grid can say.
+
+    `kinds` says of a column which filter the grid has for it: `text`, `number` or `date`; without it the value decides.
+    """
     if rule is None:
         return {}
+    kinds = kinds or {}
     parts = rule.parts if isinstance(rule, AllOf) else (rule,)
     model: dict[str, Any] = {}
     for part in parts:
-        named = _grid_column(part)
+        named = _grid_column(part, kinds)
         if named is None or named[0] in model:
             # two conditions on one column are one AND filter
-            same = {item.column for item in parts if isinstance(item, Condition)}
-            if len(same) == 1 and all(isinstance(item, Condition) for item in parts):
-                return _joined(parts, "AND")
-            return None
+            return _joined(parts, "AND", kinds)
         model[named[0]] = named[1]
     return model
 
 
-def _grid_column(part: Rule) -> tuple[str, dict[str, Any]] | None:
+def _grid_column(part: Rule, kinds: Mapping[str, str]) -> tuple[str, dict[str, Any]] | None:
     if isinstance(part, Condition):
-        item = _grid_condition(part)
+        item = _grid_condition(part, kinds)
         return (part.column, item) if item else None
     if isinstance(part, AnyOf | AllOf):
-        joined = _joined(part.parts, "OR" if isinstance(part, AnyOf) else "AND")
+        joined = _joined(part.parts, "OR" if isinstance(part, AnyOf) else "AND", kinds)
         return next(iter(joined.items())) if joined else None
     return None
 
 
-def _joined(parts: tuple[Rule, ...], operator: str) -> dict[str, Any] | None:
+def _joined(parts: tuple[Rule, ...], operator: str, kinds: Mapping[str, str]) -> dict[str, Any] | None:
     conditions = [part for part in parts if isinstance(part, Condition)]
-    items = [_grid_condition(part) for part in conditions]
-    if len(conditions) < len(parts) or len({part.column for part in conditions}) != 1 or not all(items):
+    items = [item for part in conditions if (item := _grid_condition(part, kinds))]
+    if not len(items) == len(parts) <= _MOST_GRID_CONDITIONS or len({part.column for part in conditions}) != 1:
         return None
-    first = items[0]
-    assert first is not None  # noqa: S101 - all of them are there
-    return {conditions[0].column: {"filterType": first["filterType"], "operator": operator, "conditions": items}}
+    if len({item["filterType"] for item in items}) != 1:
+        return None
+    return {conditions[0].column: {"filterType": items[0]["filterType"], "operator": operator, "conditions": items}}
 
 
-def _grid_condition(part: Condition) -> dict[str, Any] | None:
-    value = part.value[0] if isinstance(part.value, tuple) and part.value else part.value
-    kind = "number" if isinstance(value, int | float) and not isinstance(value, bool) else "text"
-    if part.operator in ("at least", "at most", "above", "below", "between") and kind == "text":
-        kind = "date"
+def _grid_condition(part: Condition, kinds: Mapping[str, str]) -> dict[str, Any] | None:
+    values = part.value if isinstance(part.value, tuple) else (part.value,)
+    kind = kinds.get(part.column) or _kind_of(part.operator, values)
     names = {ours: theirs for theirs, ours in (_TEXT if kind == "text" else _NUMBER).items()}
     if part.operator not in names:
         return None
     item: dict[str, Any] = {"filterType": kind, "type": names[part.operator]}
     if part.operator in ("missing", "known"):
         return item
+    if not all(_can_be(kind, value) for value in values):
+        return None
     low, high = ("dateFrom", "dateTo") if kind == "date" else ("filter", "filterTo")
-    item[low] = value
+    item[low] = values[0]
     if part.operator == "between":
-        item[high] = part.value[1]
+        item[high] = values[1]
     return item
+
+
+def _kind_of(operator: str, values: tuple[Any, ...]) -> str:
+    if all(_can_be("number", value) for value in values):
+        return "number"
+    return "date" if operator in _ORDERS and all(_can_be("date", value) for value in values) else "text"
+
+
+def _can_be(kind: str, value: Any) -> bool:
+    """Whether the grid's filter of that kind can hold the value and give it back."""
+    if kind == "date":
+        return isinstance(value, str) and _DAY.fullmatch(value) is not None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number if kind == "number" else isinstance(value, str)
