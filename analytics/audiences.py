@@ -172,6 +172,8 @@ def _write_csv(listed: pd.DataFrame) -> bytes:
 def _safe_column(values: pd.Series[Any]) -> pa.Array:
     """A column for CSV: numbers and days as they are, text with dangerous beginnings neutralised."""
     array = pa.array(values, from_pandas=True)
+    if is_day(values):
+        return array.cast(pa.date32())
     if pa.types.is_dictionary(array.type):
         safe = pa.array([neutralised(str(item)) for item in array.dictionary.to_pylist()], type=pa.large_string())
         return pa.DictionaryArray.from_arrays(array.indices, safe).cast(pa.large_string())
@@ -180,6 +182,13 @@ def _safe_column(values: pd.Series[Any]) -> pa.Array:
         quoted = pc.binary_join_element_wise(pa.scalar("'", pa.large_string()), texts, empty)
         return pc.if_else(pc.match_substring_regex(texts, _DANGEROUS_START), quoted, texts)
     return array
+
+
+def is_day(values: pd.Series[Any]) -> bool:
+    """Whether a column holds days: instants that are all at midnight."""
+    return pd.api.types.is_datetime64_any_dtype(values.dtype) and bool(
+        (values.dropna().dt.normalize() == values.dropna()).all()
+    )
 
 
 def _write_excel(listed: pd.DataFrame) -> bytes:

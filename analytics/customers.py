@@ -6,7 +6,7 @@ A customer is in the table when there is an order of theirs before `as_of`. Rows
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from analytics import metrics as metric_registry
 from analytics.datasets import code_digest, write_atomically
@@ -38,18 +40,26 @@ class CustomerTable:
     """A text that no other version of any dataset has."""
     metrics: tuple[Metric, ...]
     attributes: tuple[str, ...]
-    _orders: dict[tuple[str, bool], np.ndarray[Any, Any]] = field(default_factory=dict, repr=False)
+    _kept: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.frame)
 
     def sorted_by(self, column: str, *, descending: bool = False) -> np.ndarray[Any, Any]:
         """The row numbers in the order of a column, missing values last, ties by `customer_id`. Shape (customers,)."""
-        known = self._orders.get((column, descending))
-        if known is None:
-            known = _sorted(self.frame[column], descending=descending)
-            self._orders[column, descending] = known
-        return known
+        found: np.ndarray[Any, Any] = self._once(
+            (column, descending), lambda: _sorted(self.frame[column], descending=descending)
+        )
+        return found
+
+    def searchable(self) -> pa.ChunkedArray | pa.Array:
+        """What names each customer, in small letters and in one text per customer. Shape (customers,)."""
+        return self._once("searchable", lambda: _searchable(self.frame))
+
+    def _once(self, key: object, compute: Callable[[], Any]) -> Any:
+        if key not in self._kept:
+            self._kept[key] = compute()
+        return self._kept[key]
 
 
 def resolve_as_of(source: Source, as_of: date | None) -> date:
@@ -128,21 +138,24 @@ def _reduced(source: Source, name: str, as_of: date, metrics: list[Metric]) -> A
 
 
 def _with_attributes(source: Source, as_of: date, customers: Any) -> Any:
-    places = {name: _latest(source, as_of, name) for name in ("country", "channel")}
+    """Join the shop's own attributes; where they say nothing of the place, the latest order does."""
+    import ibis
+
+    metrics = set(customers.columns) - {KEY}
+    for name in ("country", "channel"):
+        customers = customers.left_join(_latest(source, as_of, name), KEY).drop(f"{KEY}_right")
     if not source.has("customers"):
-        for place in places.values():
-            customers = customers.left_join(place, KEY).drop(f"{KEY}_right")
         return customers
     attributes = source.table("customers")
-    taken = set(customers.columns) - {KEY}
-    attributes = attributes.select(*(name for name in attributes.columns if name not in taken))
+    attributes = attributes.select(*(name for name in attributes.columns if name not in metrics))
     # A decimal would come into memory as an object, and rules would compare it letter by letter.
     exact = [name for name, type_ in attributes.schema().items() if type_.is_decimal()]
     attributes = attributes.mutate(**{name: attributes[name].cast("float64") for name in exact})
-    for name, place in places.items():
-        if name not in attributes.columns:
-            customers = customers.left_join(place, KEY).drop(f"{KEY}_right")
-    return customers.left_join(attributes, KEY).drop(f"{KEY}_right")
+    joined = customers.left_join(attributes, KEY, rname="own_{name}").drop(f"own_{KEY}")
+    for name in ("country", "channel"):
+        if name in attributes.columns:
+            joined = joined.mutate(**{name: ibis.coalesce(joined[f"own_{name}"], joined[name])}).drop(f"own_{name}")
+    return joined
 
 
 def _latest(source: Source, as_of: date, column: str) -> Any:
@@ -183,6 +196,8 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     for name in frame.columns:
         if name not in PERSONAL and isinstance(frame[name].dtype, pd.StringDtype):
             frame[name] = frame[name].astype("category")
+        elif frame[name].dtype == object and isinstance(frame[name].dropna().iloc[0], date):
+            frame[name] = frame[name].astype("datetime64[ms]")  # what Parquet gives back
     return frame
 
 
@@ -190,6 +205,15 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
 def _definitions() -> str:
     """A digest of the code that defines the table: a changed metric is computed anew."""
     return code_digest(__file__, str(metric_registry.__file__))
+
+
+def _searchable(frame: pd.DataFrame) -> pa.ChunkedArray | pa.Array:
+    texts = [
+        pa.array(frame[name], type=pa.large_string(), from_pandas=True) for name in PERSONAL if name in frame.columns
+    ]
+    between = pa.scalar("\n", pa.large_string())
+    joined = pc.binary_join_element_wise(*texts, between, null_handling="replace", null_replacement="")
+    return pc.utf8_lower(joined)
 
 
 def _sorted(values: pd.Series[Any], *, descending: bool) -> np.ndarray[Any, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -81,29 +82,29 @@ KEY_FIGURES: tuple[KeyFigure, ...] = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MonthlyOrders:
-    """Orders and revenue per customer and month: parallel arrays of shape (pairs,), by customer and month."""
+    """Orders and revenue per customer and month: parallel arrays of shape (pairs,), by month and customer."""
 
     months: tuple[date, ...]
     """The first day of each month from the first order to the as-of date, without gaps."""
     partial: tuple[bool, ...]
     """Whether the data covers only a part of the month."""
+    starts: Array
+    """Where each month's pairs begin, and at the end their number. Shape (months + 1,)."""
     customer: Array
-    month: Array
     orders: Array
     revenue: Array
 
     def by_month(self, keep: Mask | None = None) -> pd.DataFrame:
         """Revenue, orders and active customers of each month, for the customers kept. Shape (months, 3)."""
-        chosen = slice(None) if keep is None else keep[self.customer]
-        month, length = self.month[chosen], len(self.months)
-        return pd.DataFrame(
-            {
-                "revenue": np.bincount(month, self.revenue[chosen], length),
-                "orders": np.bincount(month, self.orders[chosen], length).astype(np.int64),
-                "customers": np.bincount(month, minlength=length),
-            },
-            index=pd.Index(self.months, name="month"),
-        )
+        # Weighing every pair with 0 or 1, a month at a time, is twice as fast as picking the pairs that are kept.
+        weights = None if keep is None else keep.astype(np.float64)
+        rows = []
+        for start, end in pairwise(self.starts.tolist()):
+            weight = np.ones(end - start) if weights is None else np.take(weights, self.customer[start:end])
+            # Not np.dot: its threads wait for one another when the machine is busy
+            revenue, orders = (np.einsum("i,i->", part[start:end], weight) for part in (self.revenue, self.orders))
+            rows.append((float(revenue), round(orders), round(weight.sum())))
+        return pd.DataFrame(rows, columns=["revenue", "orders", "customers"], index=pd.Index(self.months, name="month"))
 
 
 def resolve_period(source: Source, as_of: date | None, asked: str) -> Period:
@@ -158,7 +159,7 @@ def monthly_orders(source: Source, as_of: date | None = None) -> MonthlyOrders:
     pairs = dated.group_by(KEY, "month").agg(
         orders=dated.count().cast("int32"), revenue=dated.revenue.sum().cast("float64")
     )
-    joined = pairs.join(numbered, KEY).select("customer", "month", "orders", "revenue").order_by("customer", "month")
+    joined = pairs.join(numbered, KEY).select("customer", "month", "orders", "revenue").order_by("month", "customer")
     frame = fetch(joined, at_most=MOST_CUSTOMERS * MOST_MONTHS_PER_CUSTOMER)
     first = _first_day(source)
     start = first_of_month(first)
@@ -166,13 +167,14 @@ def monthly_orders(source: Source, as_of: date | None = None) -> MonthlyOrders:
     while (following := months_after(months[-1], 1)) < ends_on:
         months.append(following)
     partial = tuple(month < first or months_after(month, 1) > ends_on for month in months)
-    offset = start.year * 12 + start.month - 1
+    numbers = [month.year * 12 + month.month - 1 for month in months]
+    starts = np.searchsorted(frame["month"].to_numpy(), [*numbers, numbers[-1] + 1])
     return MonthlyOrders(
         tuple(months),
         partial,
-        frame["customer"].to_numpy(),
-        frame["month"].to_numpy() - offset,
-        frame["orders"].to_numpy(),
+        starts,
+        frame["customer"].to_numpy(dtype=np.intp),
+        frame["orders"].to_numpy(dtype=np.float64),
         frame["revenue"].to_numpy(),
     )
 

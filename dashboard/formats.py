@@ -27,10 +27,22 @@ def number(value: float | None, digits: int = 0) -> str:
 
 
 def compact(value: float | None) -> str:
-    """8.9M: a number to be said aloud."""
+    """8.92M: a number to be said aloud, three figures of it."""
     if value is None or value != value:  # noqa: PLR0124
         return NOTHING
-    return number(value) if abs(value) < 10_000 else format_compact_decimal(value, fraction_digits=1, locale=LOCALE)
+    if abs(value) < 10_000:
+        return number(value)
+    return str(format_compact_decimal(_three_figures(value), fraction_digits=_after_the_point(value), locale=LOCALE))
+
+
+def _three_figures(value: float) -> float:
+    return float(f"{value:.3g}")
+
+
+def _after_the_point(value: float) -> int:
+    """Decimals of the compact form that leave three figures: 8.92M, 89.2K, 892K."""
+    figures_before = (len(str(int(abs(_three_figures(value))))) - 1) % 3 + 1
+    return 3 - figures_before
 
 
 def money(value: float | None, currency: str, digits: int = 0) -> str:
@@ -50,8 +62,9 @@ def compact_money(value: float | None, currency: str) -> str:
     if abs(value) < 10_000:
         return money(value, currency, 2 if abs(value) < 1_000 else 0)
     if not currency:
-        return format_compact_decimal(value, fraction_digits=2, locale=LOCALE)
-    return format_compact_currency(value, currency, fraction_digits=2, locale=LOCALE)
+        return compact(value)
+    rounded, digits = _three_figures(value), _after_the_point(value)
+    return format_compact_currency(rounded, currency, fraction_digits=digits, locale=LOCALE)
 
 
 def share(value: float | None, digits: int = 1) -> str:

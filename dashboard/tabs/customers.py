@@ -12,7 +12,7 @@ import pandas as pd
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
-from analytics.audiences import column_label, describe
+from analytics.audiences import column_label, describe, is_day
 from analytics.customers import CustomerTable, summary
 from analytics.metrics import is_metric, metric
 from analytics.selection import selected_rows
@@ -29,7 +29,16 @@ COUNT = "customers-count"
 EXPORTS = "customers-exports"
 CLEAR = "customers-clear"
 PAGE = 100
-_FIRST = ("customer_id", "first_name", "last_name", "segment", "cluster", "country")
+_FIRST = (
+    "customer_id",
+    "segment",
+    "recency_days",
+    "order_count",
+    "revenue_total",
+    "order_value_mean",
+    "country",
+    "cluster",
+)
 
 
 def layout(view: View) -> list[Any]:
@@ -61,7 +70,7 @@ def layout(view: View) -> list[Any]:
                     columnDefs=column_definitions(view, known),
                     defaultColDef={"sortable": True, "resizable": True, "floatingFilter": True, "minWidth": 110},
                     dashGridOptions={
-                        "initialState": {"filter": {"filterModel": grid_from_rule(view.request.where) or {}}},
+                        "initialState": {"filter": {"filterModel": _grid_filters(view, known) or {}}},
                         "cacheBlockSize": PAGE,
                         "maxBlocksInCache": 10,
                         "infiniteInitialRowCount": PAGE,
@@ -110,11 +119,21 @@ def _definition(name: str, known: CustomerTable) -> dict[str, Any]:
         }
     elif pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
         told |= {"type": "rightAligned", "filter": "agNumberColumnFilter", "width": 110}
-    elif _is_day(values):
+    elif pd.api.types.is_datetime64_any_dtype(values.dtype):
         told |= {"filter": "agDateColumnFilter", "width": 140}
+    else:
+        told["width"] = 190 if name in ("email", "cluster") else 140
     if name == known.frame.columns[0]:
         told |= {"pinned": "left", "width": 140, "lockPinned": True}
     return told
+
+
+def _grid_filters(view: View, known: CustomerTable) -> dict[str, Any] | None:
+    """The view's rule as the grid's own filters, each of its column's kind; None where the grid cannot say it."""
+    kinds = {"agNumberColumnFilter": "number", "agDateColumnFilter": "date", "agTextColumnFilter": "text"}
+    return grid_from_rule(
+        view.request.where, {name: kinds[_definition(name, known)["filter"]] for name in known.frame.columns}
+    )
 
 
 def _number_format(unit: str) -> str:
@@ -122,13 +141,6 @@ def _number_format(unit: str) -> str:
     return {"share": "clienteleShare(params.value)", "money": "clienteleMoney(params.value)"}.get(
         unit, "clienteleNumber(params.value)"
     )
-
-
-def _is_day(values: pd.Series[Any]) -> bool:
-    if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        return True
-    first = values.dropna().head(1)
-    return bool(len(first)) and hasattr(first.iloc[0], "isoformat")
 
 
 def show_rows(asked: Any, told: Any) -> dict[str, Any]:
@@ -140,7 +152,7 @@ def show_rows(asked: Any, told: Any) -> dict[str, Any]:
     rows = rows_of(view, known)
     start = max(int(asked.get("startRow") or 0), 0)
     shown = known.frame.iloc[rows[start : min(start + PAGE * 5, int(asked.get("endRow") or start + PAGE))]]
-    return {"rowData": _plain(shown), "rowCount": len(rows)}
+    return {"rowData": _plain(known.frame, shown), "rowCount": len(rows)}
 
 
 def rows_of(view: View, known: CustomerTable) -> np.ndarray[Any, Any]:
@@ -150,7 +162,11 @@ def rows_of(view: View, known: CustomerTable) -> np.ndarray[Any, Any]:
 
 def _as_asked(view: View, asked: Mapping[str, Any]) -> View:
     where = rule_from_grid(asked.get("filterModel"))
-    if where is None and grid_from_rule(view.request.where) is None:
+    if (
+        where is None
+        and view.request.where is not None
+        and _grid_filters(view, results.customers(view.request)) is None
+    ):
         where = view.request.where  # more than the grid can say, and still in force
     return replace(view, request=replace(view.request, where=where, **_order(asked)))
 
@@ -162,11 +178,11 @@ def _order(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {"sort": "revenue_total", "descending": True}
 
 
-def _plain(shown: pd.DataFrame) -> list[dict[str, Any]]:
+def _plain(known: pd.DataFrame, shown: pd.DataFrame) -> list[dict[str, Any]]:
     frame = shown.copy()
     for name in frame.columns:
-        if _is_day(frame[name]):
-            frame[name] = frame[name].astype(str)
+        if pd.api.types.is_datetime64_any_dtype(frame[name].dtype):
+            frame[name] = frame[name].dt.strftime("%Y-%m-%d" if is_day(known[name]) else "%Y-%m-%d %H:%M")
     cleaned = frame.astype(object).where(frame.notna(), None)
     return [{str(name): value for name, value in row.items()} for row in cleaned.to_dict("records")]
 
