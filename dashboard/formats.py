@@ -96,4 +96,5 @@ def in_unit(value: float | None, unit: str, currency: str) -> str:
         return money(value, currency, 0 if value is not None and abs(value) >= 1000 else 2)
     if unit == "share":
         return share(value)
-    return number(value, 0 if value is None or value == int(value) or abs(value) >= 100 else 1)
+    is_whole = value is None or value % 1 == 0 or abs(value) >= 100
+    return number(value, 0 if is_whole else 1)
