@@ -47,13 +47,13 @@ class Kept:
                     return self._values[key]  # type: ignore[no-any-return]
             try:
                 value = compute()
-            finally:
+                with self._lock:
+                    self._values[key] = value
+                    while len(self._values) > self._most:
+                        self._values.popitem(last=False)
+            finally:  # after the value is there: whoever comes in between would compute it again
                 with self._lock:
                     self._at_work.pop(key, None)
-            with self._lock:
-                self._values[key] = value
-                while len(self._values) > self._most:
-                    self._values.popitem(last=False)
         return value
 
 
