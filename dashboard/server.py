@@ -66,6 +66,12 @@ def harden(server: Flask, app: Dash, settings: Settings) -> None:
             return Response(say("Another site may not do that."), 403, mimetype="text/plain")
         return None
 
+    @server.before_request
+    def check_call() -> Response | None:
+        if request.method == "POST" and request.path == CALLBACKS and not _is_call(request.get_json(silent=True), app):
+            return Response(say("That is not what this page sends. Reload it."), 400, mimetype="text/plain")
+        return None
+
     @server.get(HEALTH)
     def health() -> Response:
         return jsonify(status="ok", version=_version())
@@ -80,9 +86,37 @@ def harden(server: Flask, app: Dash, settings: Settings) -> None:
     server.register_error_handler(RequestEntityTooLarge, functools.partial(_too_large, settings.upload_limit_mb))
     server.register_error_handler(Exception, _failed)
 
-    # The hooks above must come before Dash's own, which answers some requests itself
+    # The first hook must come before Dash's own, which answers some requests itself; the other after them, because they
+    # register the callbacks
     hooks = server.before_request_funcs[None]
-    hooks.insert(0, hooks.pop())
+    hooks.insert(0, hooks.pop(hooks.index(begin)))
+
+
+def _is_call(told: Any, app: Dash) -> bool:
+    """Whether it calls one of the page's callbacks, with as many values as that one takes. What they are is not checked."""
+    known = app.callback_map.get(str(told.get("output"))) if isinstance(told, dict) else None
+    if known is None:
+        return False
+    written, changed = told.get("outputs"), told.get("changedPropIds", [])
+    names = str(told["output"]).split("...")
+    return (
+        _are_places(told.get("inputs", []), len(known["inputs"]))
+        and _are_places(told.get("state", []), len(known["state"]))
+        and (known.get("no_output") or _are_places(written if isinstance(written, list) else [written], len(names)))
+        and isinstance(changed, list)
+        and all(isinstance(item, str) for item in changed)
+    )
+
+
+def _are_places(told: Any, count: int) -> bool:
+    """Whether it is a list of that many properties of components; of a pattern there are lists of them."""
+    return (
+        isinstance(told, list)
+        and len(told) == count
+        and all(
+            isinstance(item, list) or (isinstance(item, dict) and {"id", "property"} <= item.keys()) for item in told
+        )
+    )
 
 
 def content_security_policy(script_hashes: list[str]) -> str:
