@@ -1,0 +1,1 @@
+"""What is measured, against what: ratios in one run, because machines differ and drift."""
