@@ -260,7 +260,10 @@ def show_tab(place: Any, told: Any) -> tuple[Any, ...]:
         )
         return say("Not found"), "", lost, say("Not found"), False, False
     try:
-        content = tab.layout(view_from_json(told))
+        view = view_from_json(told)
+        if tab.needs_data:
+            results.customers(view.request)  # one reason why there is nobody, and not one from every chart
+        content = tab.layout(view)
     except AnalyticsError as problem:
         content = empty(say("Nothing to show here"), explain(problem), dcc.Link(say("Load your orders"), href="/data"))
     return say(tab.label), say(tab.question), content, say(tab.label), False, False

@@ -24,4 +24,4 @@ class Tab:
     layout: Callable[[View], Component | list[Any]]
     register_callbacks: Callable[[Dash], None]
     needs_data: bool = True
-    """Whether the tab has nothing to show without a dataset."""
+    """Whether the tab has nothing to show where there are no customers."""

@@ -386,4 +386,5 @@ TAB = Tab(
     "What is in here, what was cleaned, and how do I load mine?",
     layout,
     register_callbacks,
+    needs_data=False,
 )
