@@ -1,0 +1,413 @@
+"""What each tab shows is what the analytics say, and what it takes from the browser is looked at twice."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from analytics import rfm
+from analytics.customers import customer_table
+from analytics.errors import RequestError
+from analytics.intake import CLEANING_RULES
+from analytics.metrics import METRICS
+from analytics.request import AnalysisRequest
+from analytics.rules import AllOf, Condition, Not
+from analytics.segmentation import segment
+from analytics.sources import open_source
+from dashboard import people, results
+from dashboard.state import View
+from dashboard.tabs import clusters, customers, data, overview
+from dashboard.tabs import rfm as rfm_tab
+
+pytestmark = pytest.mark.usefixtures("home")
+
+SAMPLE = View(AnalysisRequest("sample"))
+SMALL = View(AnalysisRequest("small"))
+NOBODY = View(AnalysisRequest("small", countries=("Atlantis",)))
+
+
+def silent(_share: float, _sentence: str) -> None:
+    """A job's report that nobody reads."""
+
+
+def texts(tree: Any) -> Iterator[str]:
+    if isinstance(tree, Component):
+        yield from texts(getattr(tree, "children", None))
+    elif isinstance(tree, list | tuple):
+        for part in tree:
+            yield from texts(part)
+    elif tree is not None:
+        yield str(tree)
+
+
+def told(tree: Any) -> str:
+    return " ".join(texts(tree))
+
+
+# Overview
+
+
+def test_the_overview_counts_as_by_hand() -> None:
+    """In the 30 days before 21 March 2024 three customers ordered for 30 + 40 + 10, in those before for 25 + 30 + 10."""
+    cards, sentence = overview.show_key_figures(View(AnalysisRequest("small", period="30")).to_json())
+    shown = told(cards)
+    assert "Customers 3 " in shown
+    assert "Revenue €80.00 ▲ +23.1%   from €65.00" in shown
+    assert "Orders 3 " in shown
+    assert "Average order value €26.67" in shown
+    assert "Repeat rate 0.0%" in shown
+    assert sentence.startswith("As of 21 Mar 2024: 20 Feb 2024 to 20 Mar 2024.")
+
+
+def test_filters_count_everywhere_on_the_overview() -> None:
+    """A country chosen above changes key figures, months and segments alike."""
+    spain = View(AnalysisRequest("small", period="all", countries=("Spain",))).to_json()
+    assert "Revenue €110.00" in told(overview.show_key_figures(spain)[0])
+    _, _, months = overview.show_months(spain, "light")
+    assert "€40" in told(months)
+    _, _, segments = overview.show_segments(spain, "light")
+    assert "€110" not in told(overview.show_segments(NOBODY.to_json(), "light")[2])
+    assert "€60" in told(segments)
+
+
+def test_the_overview_of_nobody_is_a_sentence() -> None:
+    """A selection without customers leaves no chart with an empty frame."""
+    for show in (overview.show_months, overview.show_segments):
+        title, figure, _ = show(NOBODY.to_json(), "dark")
+        assert title
+        assert figure["layout"]["annotations"][0]["text"] == "No revenue in this selection"
+    assert "–" in told(overview.show_key_figures(NOBODY.to_json())[0])
+
+
+# RFM
+
+
+def test_the_segments_in_numbers_are_those_of_the_analytics() -> None:
+    """The table has a row per segment, with the analytics' customers."""
+    table = rfm.with_segments(customer_table(open_source("sample")))
+    counts = rfm.summarise(table)["customers"]
+    shown = rfm_tab.show_table(SAMPLE.to_json(), "light")
+    rows = [list(texts(row)) for row in shown.children[-1].children]
+    assert {row[0]: row[1] for row in rows} == {name: f"{count:,}" for name, count in counts.items()}
+
+
+def test_a_filter_changes_who_is_shown_but_not_the_scores() -> None:
+    """Scores compare with all customers: the French ones keep the segments that they have among everyone."""
+    france = View(AnalysisRequest("sample", countries=("France",)))
+    title, *_ = rfm_tab.show_treemap(france.to_json(), "light")
+    frame = results.customers(SAMPLE.request).frame
+    kept = frame[frame["country"] == "France"]
+    largest = kept["segment"].value_counts().idxmax()
+    assert title.startswith(f"{len(kept):,} customers; the largest segment is {largest}")
+
+
+def test_one_segment_is_described_with_what_to_do() -> None:
+    """The chosen segment's sentence, metrics and play are shown; an unknown name falls back to the first."""
+    found = segment(AnalysisRequest("sample"), open_source("sample"))
+    shown = told(rfm_tab.show_profile(SAMPLE.to_json(), "Hibernating"))
+    group = next(item for item in found.segments if item.name == "Hibernating")
+    assert group.meaning in shown
+    assert group.play.action in shown
+    assert f"{group.customers:,} customers are in this segment" in shown
+    first = told(rfm_tab.show_profile(SAMPLE.to_json(), "Nobody's"))
+    assert found.segments[0].meaning in first
+
+
+# The drawer
+
+
+def test_the_drawer_shows_who_is_meant() -> None:
+    """A click on a segment shows how many customers it has, what they bring, the first of them, and the ways on."""
+    frame = results.customers(SAMPLE.request).frame
+    meant = frame[frame["segment"] == "Loyal"]
+    body, is_open = people.show_people(
+        {"points": [{"customdata": '{"column": "segment", "is": "equal to", "value": "Loyal"}'}]}, SAMPLE.to_json()
+    )
+    shown = told(body)
+    assert is_open
+    assert f"{len(meant):,} customers" in shown
+    assert meant.sort_values(["revenue_total", "customer_id"], ascending=[False, True])["customer_id"].iloc[0] in shown
+    assert "Segment is Loyal" in shown
+
+
+def test_the_drawer_keeps_the_filters_that_are_set() -> None:
+    """A click means the point's people among those that are shown."""
+    view = View(AnalysisRequest("small", where=Condition("country", "equal to", "Spain")))
+    rule = '{"column": "order_count", "is": "at least", "value": 2}'
+    body, _ = people.show_people({"points": [{"customdata": rule}]}, view.to_json())
+    assert "2 customers" in told(body)
+    links = [part.href for part in body._traverse() if hasattr(part, "href")]
+    assert len(links) == 3
+    assert all("Spain" in link and "order_count" in link for link in links)
+
+
+@pytest.mark.parametrize("clicked", [None, {}, {"points": []}, {"points": [{}]}, {"points": [{"customdata": 3}]}, "x"])
+def test_a_click_on_nothing_opens_nothing(clicked: Any) -> None:
+    """A click between the points leaves the drawer as it is."""
+    with pytest.raises(PreventUpdate):
+        people.show_people(clicked, SAMPLE.to_json())
+
+
+# Clusters
+
+
+@pytest.fixture
+def four() -> View:
+    """A view whose four groups have been found."""
+    view = View(AnalysisRequest("sample", k=4))
+    segment(replace(view.request, algorithm="kmeans"), open_source("sample"))
+    return view
+
+
+def test_groups_that_are_not_found_yet_are_asked_for() -> None:
+    """The job is told the request and nothing else; until it is done every chart says that groups are being found."""
+    view = View(AnalysisRequest("small", seed=99))
+    needed, ready = clusters.ask_for_groups(view.to_json(), 2)
+    assert needed == {"request": view.request.to_json(), "click": 2}
+    assert ready is None
+    for show in (clusters.show_curves, clusters.show_cloud):
+        _, figure, _ = show(view.to_json(), None, "light")
+        assert figure["layout"]["annotations"][0]["text"] == "Finding groups …"
+    assert clusters.show_cards(view.to_json(), None, "light") == ([], None)
+
+
+def test_the_job_finds_what_the_page_then_shows(four: View) -> None:
+    """After the job every group has a card with its customers, and they add up to everyone."""
+    ready = clusters.find_groups(silent, {"request": four.request.to_json()})
+    assert ready["k"] == 4
+    found = results.clusters(four.request)
+    assert found is not None
+    cards, _ = clusters.show_cards(four.to_json(), ready, "light")
+    assert len(cards) == 4
+    for card, group in zip(cards, found.segments, strict=True):
+        assert group.name in told(card)
+        assert f"{group.customers:,} customers" in told(card)
+        assert group.meaning in told(card)
+    assert sum(group.customers for group in found.segments) == len(found.table)
+
+
+def test_the_page_names_the_proposal_and_the_groups(four: View) -> None:
+    """The curves' title names the proposed number, the cloud's the chosen one, and the profiles compare the first three."""
+    _, ready = clusters.ask_for_groups(four.to_json(), 0)
+    found = results.clusters(four.request)
+    assert found is not None
+    assert clusters.show_curves(four.to_json(), ready, "light")[0] == f"{found.proposed} groups are the clearest"
+    assert clusters.show_cloud(four.to_json(), ready, "light")[0] == f"4 groups among {len(found.table):,} customers"
+    options, chosen = clusters.show_compare_choices(four.to_json(), ready)
+    assert [item["value"] for item in options] == [group.name for group in found.segments]
+    assert chosen == [group.name for group in found.segments][:3]
+    _, figure, _ = clusters.show_profiles(four.to_json(), ready, chosen, "light")
+    assert [bars["name"] for bars in figure["data"]] == chosen
+
+
+def test_comparing_the_first_groups_is_not_a_change(four: View) -> None:
+    """What the page chose itself does not lengthen the link; what a person chose does."""
+    _, ready = clusters.ask_for_groups(four.to_json(), 0)
+    _, chosen = clusters.show_compare_choices(four.to_json(), ready)
+    with pytest.raises(PreventUpdate):
+        clusters.choose_compared(chosen, four.to_json(), ready)
+    assert clusters.choose_compared(chosen[:1], four.to_json(), ready) == {"compare": chosen[:1]}
+
+
+def test_choosing_a_number_of_groups() -> None:
+    """As proposed is no number; a click on a point is its number; other metrics start from the proposal."""
+    assert clusters.choose_k(0) == {"k": None}
+    assert clusters.choose_k(5) == {"k": 5}
+    assert clusters.choose_k_by_click({"points": [{"customdata": 4}]}) == 4
+    assert clusters.choose_metrics(1, ["order_count"]) == {"metrics": ["order_count"], "k": None}
+    for clicked in (None, {}, {"points": [{"customdata": "4"}]}, "x"):
+        with pytest.raises(PreventUpdate):
+            clusters.choose_k_by_click(clicked)
+
+
+@pytest.mark.parametrize("request_", [AnalysisRequest("one"), AnalysisRequest("small", k=9)])
+def test_groups_that_cannot_be_are_refused(request_: AnalysisRequest) -> None:
+    """One customer has no groups and four have no nine; the sentence says so."""
+    with pytest.raises(RequestError, match=r"\.$"):
+        clusters.find_groups(silent, {"request": request_.to_json()})
+
+
+# Customers
+
+ASKED = {"startRow": 0, "endRow": 100, "filterModel": {}, "sortModel": [{"colId": "revenue_total", "sort": "desc"}]}
+
+
+def test_the_grid_gets_the_page_that_it_asks_for() -> None:
+    """Rows come by pages, in the asked order, with the number of all; no page is longer than five blocks."""
+    first = customers.show_rows(ASKED, SAMPLE.to_json())
+    second = customers.show_rows({**ASKED, "startRow": 100, "endRow": 200}, SAMPLE.to_json())
+    table = results.customers(SAMPLE.request)
+    order = table.frame["customer_id"].iloc[table.sorted_by("revenue_total", descending=True)].tolist()
+    assert [row["customer_id"] for row in first["rowData"] + second["rowData"]] == order[:200]
+    assert first["rowCount"] == second["rowCount"] == len(table)
+    assert len(customers.show_rows({**ASKED, "endRow": 10**9}, SAMPLE.to_json())["rowData"]) == 500
+    assert customers.show_rows({**ASKED, "startRow": 10**9}, SAMPLE.to_json())["rowData"] == []
+
+
+def test_the_grids_filters_and_order_become_the_view() -> None:
+    """What is filtered and sorted in the grid is what the link and the export have."""
+    asked = {
+        **ASKED,
+        "filterModel": {"country": {"filterType": "text", "type": "equals", "filter": "Spain"}},
+        "sortModel": [{"colId": "recency_days", "sort": "asc"}],
+    }
+    assert customers.choose_rows(asked, SMALL.to_json()) == {
+        "where": {"column": "country", "is": "equal to", "value": "Spain"},
+        "sort": "recency_days",
+        "descending": False,
+    }
+    assert [row["customer_id"] for row in customers.show_rows(asked, SMALL.to_json())["rowData"]] == ["bo", "cem"]
+    with pytest.raises(PreventUpdate):
+        customers.choose_rows(ASKED, SMALL.to_json())
+
+
+def test_a_rule_that_the_grid_cannot_show_stays_in_force() -> None:
+    """The grid, which shows no filter for it, does not drop a rule by asking for its rows."""
+    rule = AllOf((Not(Condition("country", "equal to", "Spain")), Condition("order_count", "at least", 1)))
+    view = View(AnalysisRequest("small", where=rule))
+    assert [row["customer_id"] for row in customers.show_rows(ASKED, view.to_json())["rowData"]] == ["ada", "dee"]
+    with pytest.raises(PreventUpdate):
+        customers.choose_rows(ASKED, view.to_json())
+
+
+def test_a_filter_taken_off_in_the_grid_is_off() -> None:
+    """Clearing a column's filter in the grid clears it in the view."""
+    view = View(AnalysisRequest("small", where=Condition("country", "equal to", "Spain")))
+    assert customers.choose_rows(ASKED, view.to_json())["where"] is None
+
+
+def test_a_days_filter_comes_back_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link that filters by a day opens with the day in the day column's own filter."""
+    known = results.customers(SAMPLE.request)
+    view = View(AnalysisRequest("sample", where=Condition("signed_up_on", "equal to", "2024-01-05")))
+    shown = customers._grid_filters(view, known)
+    assert shown == {"signed_up_on": {"filterType": "date", "type": "equals", "dateFrom": "2024-01-05"}}
+
+
+def test_the_count_is_a_sentence_and_the_links_export_it() -> None:
+    """How many of how many, what they bring, by which rule; and links that hold the view."""
+    view = View(AnalysisRequest("small", countries=("Spain",)))
+    sentence, links = customers.show_count(view.to_json())
+    assert sentence == "2 of 4 customers, €110 revenue. Country is one of Spain."
+    assert [link.href.partition("?")[0] for link in links] == ["/export/customers.csv", "/export/customers.xlsx"]
+    assert all(link.href.endswith("?dataset=small&country=Spain") for link in links)
+
+
+def test_names_are_data_in_the_grid() -> None:
+    """Scripts and formulas in customers' data are values of cells, and no column evaluates or renders them."""
+    rows = customers.show_rows(ASKED, View(AnalysisRequest("nasty")).to_json())["rowData"]
+    assert {"<script>alert(1)</script>", '=HYPERLINK("x")'} <= {row["customer_id"] for row in rows}
+    definitions = customers.column_definitions(SAMPLE, results.customers(SAMPLE.request))
+    assert not [item for item in definitions if {"cellRenderer", "dangerously_allow_code"} & item.keys()]
+    assert all(
+        item["valueFormatter"]["function"].startswith("clientele") for item in definitions if "valueFormatter" in item
+    )
+
+
+# Data
+
+
+def upload(content: bytes, name: str = "orders.csv") -> tuple[Any, ...]:
+    return data.choose_file("data:text/csv;base64," + base64.b64encode(content).decode(), name)
+
+
+def kept_uploads(home: Path) -> list[Path]:
+    folder = home / "uploads"
+    return [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
+
+
+GOOD = b"customer,order,date,quantity,price\nann,1,2024-01-05,2,10\nbob,2,2024-01-06,1,5\n"
+
+
+@pytest.fixture
+def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CLIENTELE_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_an_upload_is_looked_at_before_it_is_imported(empty_home: Path) -> None:
+    """A good file shows what its columns become, waits under a token, and publishes nothing."""
+    kept, shown, form, name = upload(GOOD, "My Shop 2024.csv")
+    assert set(kept) == {"token", "label"}
+    assert "ordered at" in told(shown)
+    assert form == {"display": "block"}
+    assert name == "my-shop-2024"
+    assert results.datasets() == ()
+    assert len(kept_uploads(empty_home)) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"", "orders.csv"),
+        (b"a,b\n1,2\n", "orders.csv"),
+        (b"\x00\x01\x02\xff" * 50, "orders.csv"),
+        (GOOD, "orders.pdf"),
+        (b"PK\x03\x04 no workbook", "orders.xlsx"),
+        (b"<script>alert(1)</script>", "<script>.csv"),
+    ],
+    ids=["empty", "other columns", "binary", "pdf", "no workbook", "script"],
+)
+def test_a_bad_upload_says_what_is_wrong_and_leaves_nothing(content: bytes, name: str, empty_home: Path) -> None:
+    """A file that cannot be imported shows why, cannot be imported, and is forgotten."""
+    kept, shown, form, _ = upload(content, name)
+    assert kept is None
+    assert len(told(shown)) > 20
+    assert form == {"display": "none"}
+    assert kept_uploads(empty_home) == []
+    assert results.datasets() == ()
+
+
+@pytest.mark.parametrize("contents", ["data:text/csv;base64,%%%", "data:,abc", "data:text/csv;base64,QUJ"])
+def test_an_upload_that_did_not_arrive_whole_is_refused(contents: str, empty_home: Path) -> None:
+    """Contents that are not what a browser sends are refused in a sentence."""
+    with pytest.raises(RequestError, match="The upload did not arrive whole"):
+        data.choose_file(contents, "orders.csv")
+    assert kept_uploads(empty_home) == []
+
+
+def test_an_import_becomes_the_dataset_that_is_shown(empty_home: Path) -> None:
+    """The job publishes the file under its name, forgets the upload, and asks the shell to show it."""
+    kept, *_ = upload(GOOD)
+    order = data.order_import(1, kept, " shop ", "GBP", [rule.name for rule in CLEANING_RULES])
+    done = data.import_upload(silent, order)
+    change, form, shown = data.show_imported(done)
+    assert change == {"dataset": "shop", "imported": done["version"]}
+    assert form == {"display": "none"}
+    assert "Dataset 'shop' is ready." in told(shown)
+    assert kept_uploads(empty_home) == []
+    (about,) = results.datasets()
+    assert (about.dataset, about.customers, about.revenue, about.currency) == ("shop", 2, 25, "GBP")
+    assert "shop (shown)" in told(data.show_datasets(View(AnalysisRequest("shop")).to_json(), done))
+
+
+@pytest.mark.parametrize(
+    ("name", "currency"), [("../evil", ""), ("", ""), ("Shop", ""), ("shop", "BTC"), ("shop", "€")]
+)
+def test_an_import_by_an_impossible_name_publishes_nothing(name: str, currency: str, empty_home: Path) -> None:
+    """A name that is a path, or a currency that is none, is refused in a sentence."""
+    kept, *_ = upload(GOOD)
+    with pytest.raises(RequestError, match=r"\.$"):
+        data.import_upload(silent, data.order_import(1, kept, name, currency, None))
+    assert results.datasets() == ()
+
+
+def test_the_ledger_says_what_cleaning_did() -> None:
+    """Every rule is in the ledger with its rows, and what is left is said in a sentence."""
+    about = results.version_of(SAMPLE.request).manifest
+    shown = told(data.show_ledger(SAMPLE.to_json(), None))
+    assert f"Of {about.rows_read:,} rows read, {about.tables['order_lines']:,} order lines were kept" in shown
+    assert all(rule.label in shown for rule in CLEANING_RULES)
+
+
+def test_the_glossary_has_every_metric() -> None:
+    """Each metric's label, meaning and what missing means stand on the Data tab."""
+    shown = told(data.layout(SAMPLE))
+    assert all(item.label in shown and item.meaning in shown and item.missing in shown for item in METRICS)
