@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -99,6 +100,20 @@ def test_lines_and_units_per_order() -> None:
     ]
     assert of("a", "lines_per_order_mean", orders) == 2.5
     assert of("a", "units_per_order_mean", orders) == 5.5
+
+
+def test_fractions_of_units_add_up_in_any_order() -> None:
+    """0.1, 0.2 and 0.3 kilograms are 0.6, whichever comes first; in floating point they are not always."""
+    assert (0.1 + 0.2) + 0.3 != 0.1 + (0.2 + 0.3)
+    for units in permutations((0.1, 0.2, 0.3)):
+        orders = [Order("a", f"2020-01-0{day}", unit_count=unit) for day, unit in enumerate(units, start=1)]
+        assert of("a", "units_per_order_mean", orders) == 0.6 / 3
+
+
+def test_orders_without_quantities_take_no_part_in_the_units() -> None:
+    """An order whose quantities are unknown is left out of the mean, not counted as none."""
+    orders = [Order("a", "2020-01-01", unit_count=4), Order("a", "2020-01-02", unit_count=None)]
+    assert of("a", "units_per_order_mean", orders) == 4.0
 
 
 def test_units_are_missing_without_quantities() -> None:
