@@ -22,8 +22,8 @@ from tests.conftest import Order, shop_in_memory
 
 FIRST = datetime.fromisoformat("2020-01-01T00:00")
 AS_OF = date(2021, 3, 1)
-few = settings(max_examples=25, deadline=None)
-fewer = settings(max_examples=8, deadline=None)
+few = settings(max_examples=15, deadline=None)
+fewer = settings(max_examples=5, deadline=None)
 
 
 @st.composite
