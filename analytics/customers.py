@@ -56,6 +56,11 @@ class CustomerTable:
         """What names each customer, in small letters and in one text per customer. Shape (customers,)."""
         return self._once("searchable", lambda: _searchable(self.frame))
 
+    def days(self) -> frozenset[str]:
+        """The columns that hold days: instants that are all at midnight."""
+        found: frozenset[str] = self._once("days", lambda: _days(self.frame))
+        return found
+
     def _once(self, key: object, compute: Callable[[], Any]) -> Any:
         if key not in self._kept:
             self._kept[key] = compute()
@@ -207,6 +212,11 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
 def _definitions() -> str:
     """A digest of the code that defines the table: a changed metric is computed anew."""
     return code_digest(__file__, str(metric_registry.__file__))
+
+
+def _days(frame: pd.DataFrame) -> frozenset[str]:
+    instants = (str(name) for name in frame.select_dtypes("datetime"))
+    return frozenset(name for name in instants if frame[name].dropna().dt.normalize().eq(frame[name].dropna()).all())
 
 
 def _searchable(frame: pd.DataFrame) -> pa.ChunkedArray | pa.Array:

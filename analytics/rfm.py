@@ -205,9 +205,9 @@ def with_segments(table: CustomerTable, naming: Preset = GRID) -> CustomerTable:
 
 
 def summarise(table: CustomerTable, keep: Mask | None = None) -> pd.DataFrame:
-    """Each segment's customers, orders, revenue and mean recency, frequency and monetary value, for the customers kept.
+    """Each segment's customers, orders, revenue and mean recency, frequency and monetary value, for the rows kept.
 
-    One row per segment, best first; means are missing for an empty segment.
+    One row per segment, best first; means are missing for an empty segment. The table may be one of groups.
     """
     names = list(table.frame[SEGMENT].cat.categories)
     chosen: Any = slice(None) if keep is None else np.flatnonzero(keep)
@@ -216,7 +216,7 @@ def summarise(table: CustomerTable, keep: Mask | None = None) -> pd.DataFrame:
     def total(name: str) -> np.ndarray[Any, Any]:
         return np.bincount(codes, table.frame[name].to_numpy()[chosen], len(names))
 
-    customers = np.bincount(codes, minlength=len(names))
+    customers = np.bincount(codes, _customers(table, chosen), len(names)).astype(np.int64)
     orders, revenue = total("order_count"), total("revenue_total")
     each = np.where(customers > 0, customers, np.nan)
     return pd.DataFrame(
@@ -236,7 +236,12 @@ def score_grid(table: CustomerTable, keep: Mask | None = None) -> tuple[np.ndarr
     """Customers and revenue by recency score (rows, 1 to 5) and frequency score (columns, 1 to 5). Shape (5, 5) each."""
     chosen: Any = slice(None) if keep is None else np.flatnonzero(keep)
     recency, frequency = (table.frame[name].to_numpy()[chosen].astype(np.intp) - 1 for name in SCORES[:2])
-    cells = recency * BEST + frequency
-    customers = np.bincount(cells, minlength=BEST * BEST).reshape(BEST, BEST)
-    revenue = np.bincount(cells, table.frame["revenue_total"].to_numpy()[chosen], BEST * BEST).reshape(BEST, BEST)
+    cells, shape = recency * BEST + frequency, (BEST, BEST)
+    customers = np.bincount(cells, _customers(table, chosen), BEST * BEST).astype(np.int64).reshape(shape)
+    revenue = np.bincount(cells, table.frame["revenue_total"].to_numpy()[chosen], BEST * BEST).reshape(shape)
     return customers, revenue
+
+
+def _customers(table: CustomerTable, chosen: Any) -> np.ndarray[Any, Any] | None:
+    """How many customers each row stands for; None is one."""
+    return table.frame["customers"].to_numpy()[chosen] if "customers" in table.frame.columns else None

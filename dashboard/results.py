@@ -18,6 +18,7 @@ from analytics import rfm, selection, trends
 from analytics.customers import CustomerTable, customer_table
 from analytics.datasets import Manifest, Version, list_datasets, open_version
 from analytics.errors import NotFoundError
+from analytics.groups import Groups, group
 from analytics.request import AnalysisRequest
 from analytics.segmentation import Segmentation, segment, stored_clusters
 from analytics.sources import open_source
@@ -59,7 +60,7 @@ class Kept:
 
 _TABLES = Kept(3)
 _SEGMENTATIONS = Kept(6)
-_REDUCED = Kept(8)
+_REDUCED = Kept(16)
 _MASKS = Kept(16)
 
 
@@ -102,7 +103,7 @@ def _scored(asked: AnalysisRequest) -> CustomerTable:
     def compute() -> CustomerTable:
         return rfm.with_segments(customer_table(open_source(version_of(asked)), asked.as_of), rfm.preset(asked.preset))
 
-    return _TABLES.get((asked.dataset, asked.version, asked.as_of, asked.preset), compute)
+    return _TABLES.get(_table_key(asked), compute)
 
 
 def kept(request: AnalysisRequest, *, whole: bool = False) -> np.ndarray[Any, Any] | None:
@@ -151,19 +152,38 @@ def _stored(asked: AnalysisRequest) -> Segmentation:
     return found
 
 
+def groups(request: AnalysisRequest) -> Groups:
+    """The customers counted together by country and scores, which a filter on countries and segments never parts."""
+    asked = resolved(request)
+    return _REDUCED.get(("groups", *_table_key(asked)), lambda: group(_scored(asked)))
+
+
+def kept_groups(request: AnalysisRequest) -> np.ndarray[Any, Any] | None:
+    """Which groups the request's countries and segments keep, shape (groups,); None for all."""
+    if not (request.countries or request.segments):
+        return None
+    return selection.selected(replace(request, where=None, search=""), groups(request).table)
+
+
 def period(request: AnalysisRequest) -> trends.PeriodOrders:
-    """Each customer's orders in the period and in the one before."""
+    """Each group's orders in the period and in the one before."""
     asked = resolved(request)
     return _REDUCED.get(
-        ("period", asked.dataset, asked.version, asked.as_of, asked.period),
-        lambda: trends.period_orders(open_source(version_of(asked)), asked.as_of, asked.period),
+        ("period", asked.period, *_table_key(asked)),
+        lambda: trends.period_orders(open_source(version_of(asked)), asked.as_of, asked.period).grouped(
+            groups(asked).codes
+        ),
     )
 
 
 def months(request: AnalysisRequest) -> trends.MonthlyOrders:
-    """Each customer's orders by month."""
+    """Each group's orders by month."""
     asked = resolved(request)
     return _REDUCED.get(
-        ("months", asked.dataset, asked.version, asked.as_of),
-        lambda: trends.monthly_orders(open_source(version_of(asked)), asked.as_of),
+        ("months", *_table_key(asked)),
+        lambda: trends.monthly_orders(open_source(version_of(asked)), asked.as_of).grouped(groups(asked).codes),
     )
+
+
+def _table_key(asked: AnalysisRequest) -> tuple[Hashable, ...]:
+    return asked.dataset, asked.version, asked.as_of, asked.preset

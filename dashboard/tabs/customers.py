@@ -12,7 +12,7 @@ import pandas as pd
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
-from analytics.audiences import column_label, describe, is_day
+from analytics.audiences import column_label, describe
 from analytics.customers import CustomerTable, summary
 from analytics.metrics import is_metric, metric
 from analytics.selection import selected_rows
@@ -152,7 +152,7 @@ def show_rows(asked: Any, told: Any) -> dict[str, Any]:
     rows = rows_of(view, known)
     start = max(int(asked.get("startRow") or 0), 0)
     shown = known.frame.iloc[rows[start : min(start + PAGE * 5, int(asked.get("endRow") or start + PAGE))]]
-    return {"rowData": _plain(known.frame, shown), "rowCount": len(rows)}
+    return {"rowData": _plain(known, shown), "rowCount": len(rows)}
 
 
 def rows_of(view: View, known: CustomerTable) -> np.ndarray[Any, Any]:
@@ -178,11 +178,11 @@ def _order(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {"sort": "revenue_total", "descending": True}
 
 
-def _plain(known: pd.DataFrame, shown: pd.DataFrame) -> list[dict[str, Any]]:
+def _plain(known: CustomerTable, shown: pd.DataFrame) -> list[dict[str, Any]]:
     frame = shown.copy()
     for name in frame.columns:
         if pd.api.types.is_datetime64_any_dtype(frame[name].dtype):
-            frame[name] = frame[name].dt.strftime("%Y-%m-%d" if is_day(known[name]) else "%Y-%m-%d %H:%M")
+            frame[name] = frame[name].dt.strftime("%Y-%m-%d" if name in known.days() else "%Y-%m-%d %H:%M")
     cleaned = frame.astype(object).where(frame.notna(), None)
     return [{str(name): value for name, value in row.items()} for row in cleaned.to_dict("records")]
 

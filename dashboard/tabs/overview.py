@@ -66,7 +66,7 @@ def layout(view: View) -> list[Any]:
 def show_key_figures(told: Any) -> tuple[Any, str]:
     view = view_from_json(told)
     reduced = results.period(view.request)
-    keep = results.kept(view.request)
+    keep = results.kept_groups(view.request)
     currency = results.version_of(view.request).manifest.currency
     span = _span(reduced.period)
     before = _before(reduced.period)
@@ -91,7 +91,7 @@ def _before(period: trends.Period) -> str:
 def show_months(told: Any, theme: Any) -> tuple[Any, ...]:
     view, mode = view_from_json(told), mode_of(theme)
     monthly = results.months(view.request)
-    months = monthly.by_month(results.kept(view.request))
+    months = monthly.by_month(results.kept_groups(view.request))
     currency = results.version_of(view.request).manifest.currency
     headings = [
         Heading(say("Month")),
@@ -124,8 +124,8 @@ def show_months(told: Any, theme: Any) -> tuple[Any, ...]:
 
 def show_segments(told: Any, theme: Any) -> tuple[Any, ...]:
     view, mode = view_from_json(told), mode_of(theme)
-    known = results.customers(view.request)
-    summary = rfm.summarise(known, results.kept(view.request))
+    known = results.groups(view.request).table
+    summary = rfm.summarise(known, results.kept_groups(view.request))
     total = float(summary["revenue"].sum())
     title = say("Revenue by segment")
     if total:

@@ -114,8 +114,8 @@ def layout(view: View) -> list[Any]:
 
 def show_treemap(told: Any, theme: Any) -> tuple[Any, ...]:
     view, mode = view_from_json(told), mode_of(theme)
-    known = results.customers(view.request)
-    summary = rfm.summarise(known, results.kept(view.request))
+    known = results.groups(view.request).table
+    summary = rfm.summarise(known, results.kept_groups(view.request))
     total = int(summary["customers"].sum())
     title = say("Segments")
     if total:
@@ -133,8 +133,8 @@ def show_treemap(told: Any, theme: Any) -> tuple[Any, ...]:
 
 def show_heatmap(told: Any, theme: Any) -> tuple[Any, ...]:
     view, mode = view_from_json(told), mode_of(theme)
-    known = results.customers(view.request)
-    customers, revenue = rfm.score_grid(known, results.kept(view.request))
+    known = results.groups(view.request).table
+    customers, revenue = rfm.score_grid(known, results.kept_groups(view.request))
     headings = [Heading(say("Recency"))] + [
         Heading(say("Frequency {score}", score=f), is_number=True) for f in range(1, 6)
     ]
@@ -161,8 +161,8 @@ def show_heatmap(told: Any, theme: Any) -> tuple[Any, ...]:
 
 def show_table(told: Any, theme: Any) -> Any:
     view, mode = view_from_json(told), mode_of(theme)
-    known = results.customers(view.request)
-    summary = rfm.summarise(known, results.kept(view.request))
+    known = results.groups(view.request).table
+    summary = rfm.summarise(known, results.kept_groups(view.request))
     meanings = {segment.name: segment.meaning for segment in rfm.preset(view.request.preset).segments}
     customers, revenue = max(int(summary["customers"].sum()), 1), float(summary["revenue"].sum()) or 1.0
     headings = [
