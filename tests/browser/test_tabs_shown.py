@@ -73,6 +73,19 @@ def test_each_tab_is_whole(
     looks_whole(page, tab.id)
 
 
+def test_complaints_are_heard(visitor: Visitor) -> None:
+    """The tests here would notice a warning on the console, a file that is missing, and a request to another host."""
+    page = visitor.open("/data")
+    assert visitor.complaints == []
+    page.evaluate("console.warn('look')")
+    page.evaluate("fetch('/assets/missing.css').then(() => 1)")
+    page.evaluate("fetch('http://example.com/').catch(() => 1)")
+    heard = " ".join(visitor.complaints)
+    visitor.complaints.clear()
+    for complaint in ("console warning: look", "status 404", "Content Security Policy"):
+        assert complaint in heard
+
+
 @pytest.mark.parametrize("viewport", [PHONE], ids=["phone"])
 def test_the_menu_of_a_phone_leads_everywhere(viewport: dict[str, int], visit: Callable[..., Visitor]) -> None:
     """On a phone the tabs are behind a button, and the menu closes when one is chosen."""
