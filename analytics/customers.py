@@ -27,6 +27,8 @@ from analytics.sources import Source, fetch
 KEY = "customer_id"
 PERSONAL = (KEY, "email", "phone", "first_name", "last_name")
 """Columns that name a person; every other text is a category."""
+RESERVED = ("recency_score", "frequency_score", "monetary_score", "segment", "cluster")
+"""Columns that segmentations add; a shop's own attribute of that name becomes `own_segment` and so on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,6 +157,7 @@ def _with_attributes(source: Source, as_of: date, customers: Any) -> Any:
         return customers
     attributes = source.table("customers")
     attributes = attributes.select(*(name for name in attributes.columns if name not in metrics))
+    attributes = attributes.rename({f"own_{name}": name for name in RESERVED if name in attributes.columns})
     # A decimal would come into memory as an object, and rules would compare it letter by letter.
     exact = [name for name, type_ in attributes.schema().items() if type_.is_decimal()]
     attributes = attributes.mutate(**{name: attributes[name].cast("float64") for name in exact})

@@ -140,6 +140,7 @@ def publishing(name: str, *, home: Path | None = None) -> Iterator[Staging]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _sweep(folder)
+        _sweep(folder.parent)
         staging = Staging(folder / f".staging-{os.getpid()}-{secrets.token_hex(4)}")
         staging.path.mkdir()
     except OSError as problem:
@@ -159,34 +160,50 @@ def _commit(folder: Path, staging: Staging) -> None:
     assert staging.manifest is not None  # noqa: S101 - publishing() checked it
     for file in staging.path.iterdir():
         _flush(file)
-    while True:
-        number = 1 + max((int(path.name.split("-")[0]) for path in _version_folders(folder)), default=0)
-        # The digest tells a dataset that was erased and imported again from its namesake.
-        seed = json.dumps(asdict(staging.manifest), sort_keys=True) + staging.path.name
-        version = f"{number:04d}-{hashlib.sha256(seed.encode()).hexdigest()[:8]}"
-        manifest = replace(staging.manifest, version=version)
-        target = staging.path / MANIFEST
-        target.write_text(json.dumps(asdict(manifest), indent=1, ensure_ascii=False), encoding="utf-8")
-        _flush(target)
-        _flush(staging.path)
-        if any(path.name.startswith(f"{number:04d}-") for path in _version_folders(folder)):
-            continue  # another process published meanwhile
-        staging.path.rename(folder / version)
-        _flush(folder)
-        return
+    number = 1 + max((_number(path) for path in _version_folders(folder)), default=0)
+    while not _claim(folder, number):
+        number += 1
+    # The digest tells a dataset that was erased and imported again from its namesake.
+    seed = json.dumps(asdict(staging.manifest), sort_keys=True) + staging.path.name
+    version = f"{number:04d}-{hashlib.sha256(seed.encode()).hexdigest()[:8]}"
+    manifest = replace(staging.manifest, version=version)
+    target = staging.path / MANIFEST
+    target.write_text(json.dumps(asdict(manifest), indent=1, ensure_ascii=False), encoding="utf-8")
+    _flush(target)
+    _flush(staging.path)
+    staging.path.rename(folder / version)
+    _flush(folder)
+    (folder / _claimed(number)).rmdir()
+
+
+def _claim(folder: Path, number: int) -> bool:
+    """Take a version's number; False if another process, which publishes at the same time, has it."""
+    try:
+        (folder / _claimed(number)).mkdir()
+    except FileExistsError:
+        return False
+    return True
+
+
+def _claimed(number: int) -> str:
+    return f".claimed-{number:04d}"
 
 
 def list_datasets(*, home: Path | None = None) -> tuple[Manifest, ...]:
-    """The newest version of every dataset, by name."""
+    """The newest version of every dataset, by name. One that cannot be read is left out; `open_version` says why."""
     root = (home or workspace()) / "datasets"
     names = sorted(path.name for path in root.iterdir() if _NAME.fullmatch(path.name)) if root.is_dir() else []
-    return tuple(open_version(name, home=home).manifest for name in names if _newest(root / name))
+    found = []
+    for name in names:
+        with contextlib.suppress(StoreError, NotFoundError):
+            found.append(open_version(name, home=home).manifest)
+    return tuple(found)
 
 
 def list_versions(name: str, *, home: Path | None = None) -> tuple[Manifest, ...]:
     """Every version of a dataset, newest first."""
     folder = (home or workspace()) / "datasets" / check_name(name)
-    return tuple(_read_manifest(path) for path in sorted(_version_folders(folder), reverse=True))
+    return tuple(_read_manifest(path) for path in sorted(_version_folders(folder), key=_number, reverse=True))
 
 
 def open_version(name: str, version: str | None = None, *, home: Path | None = None) -> Version:
@@ -215,8 +232,11 @@ def erase_dataset(name: str, *, home: Path | None = None) -> None:
     """Remove a dataset with all its versions and everything computed from them."""
     path = open_version(name, home=home).path.parent
     aside = path.with_name(f".erased-{path.name}-{secrets.token_hex(4)}")
-    path.rename(aside)
-    shutil.rmtree(aside)
+    try:
+        path.rename(aside)
+        shutil.rmtree(aside)
+    except OSError as problem:
+        raise StoreError(f"Cannot erase dataset '{name}': {problem.strerror}.") from problem
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -278,8 +298,12 @@ def _version_folders(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if _VERSION.fullmatch(path.name) and (path / MANIFEST).is_file()]
 
 
+def _number(path: Path) -> int:
+    return int(path.name.split("-")[0])
+
+
 def _newest(folder: Path) -> Path | None:
-    return max(_version_folders(folder), key=lambda path: (int(path.name.split("-")[0]), path.name), default=None)
+    return max(_version_folders(folder), key=_number, default=None)
 
 
 def _read_manifest(path: Path) -> Manifest:
@@ -295,7 +319,7 @@ def _sweep(folder: Path) -> None:
     """Remove what a process that died left behind."""
     for path in folder.iterdir():
         staged = _STAGING.fullmatch(path.name)
-        if staged and not _is_alive(int(staged.group(1))):
+        if path.name.startswith(".erased-") or (staged and not _is_alive(int(staged.group(1)))):
             shutil.rmtree(path, ignore_errors=True)
 
 

@@ -25,7 +25,7 @@ from analytics.profiles import Profile
 from analytics.recommend import Play, play_for, play_for_mix
 from analytics.request import AnalysisRequest
 from analytics.sources import Source
-from analytics.text import say
+from analytics.text import in_unit, say
 
 CLUSTER = "cluster"
 
@@ -199,7 +199,9 @@ def _described(request: AnalysisRequest, table: CustomerTable, panel: Panel) -> 
         inside = codes == code
         mix = np.bincount(rfm_codes[inside], minlength=len(rfm_names))
         play = play_for_mix(dict(zip(rfm_names, mix.tolist(), strict=True)))
-        segments.append(_segment(name, _sentence(described[code], measured), frame, inside, described[code], play))
+        segments.append(
+            _segment(name, _sentence(described[code], measured, table.currency), frame, inside, described[code], play)
+        )
     quality = next(known for known in tried if known.k == k)
     clustered = pd.Categorical.from_codes(codes, categories=pd.Index(named), ordered=True)
     with_clusters = CustomerTable(
@@ -241,24 +243,20 @@ def _notes(quality: KQuality, panel: Panel, measured: tuple[Metric, ...]) -> tup
     return tuple(notes)
 
 
-def _sentence(profile: Profile, measured: tuple[Metric, ...]) -> str:
-    """The two facts that set a cluster apart, with their numbers."""
+def _sentence(profile: Profile, measured: tuple[Metric, ...], currency: str) -> str:
+    """The two facts that set a cluster apart, with their numbers and units."""
     by_name = {metric.name: metric for metric in measured}
     facts = sorted((item for item in profile.metrics if item.metric in by_name), key=lambda item: -abs(item.effect))[:2]
     told = [
         say(
-            "{metric} typically {median} (others {rest})",
+            "{metric} typically {median}, for others {rest}",
             metric=say(by_name[item.metric].label),
-            median=_number(item.median),
-            rest=_number(item.rest_median),
+            median=in_unit(item.median, by_name[item.metric].unit, currency),
+            rest=in_unit(item.rest_median, by_name[item.metric].unit, currency),
         )
         for item in facts
     ]
     return say("{a}; {b}.", a=told[0], b=told[1]) if len(told) == 2 else say("{a}.", a=told[0])
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.0f}" if abs(value) >= 10 else f"{value:,.1f}"
 
 
 def _segment(

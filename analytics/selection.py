@@ -18,10 +18,11 @@ from analytics.rules import AllOf, Condition, Mask, Rule
 def rule_of(request: AnalysisRequest) -> Rule | None:
     """The request's countries, segments and conditions as one rule; None where nothing is asked."""
     parts: list[Rule] = []
-    if request.countries:
-        parts.append(Condition("country", "one of", request.countries))
-    if request.segments:
-        parts.append(Condition(SEGMENT, "one of", request.segments))
+    for column, names in (("country", request.countries), (SEGMENT, request.segments)):
+        if len(names) == 1:
+            parts.append(Condition(column, "equal to", names[0]))
+        elif names:
+            parts.append(Condition(column, "one of", names))
     if request.where is not None:
         parts.append(request.where)
     if not parts:

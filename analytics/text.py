@@ -20,3 +20,18 @@ def say(message: str, **values: object) -> str:
 def say_count(count: int, one: str, other: str, **values: object) -> str:
     """The sentence for one thing or for several; `{n}` is the count with thousands separators."""
     return say(one if count == 1 else other, n=f"{count:,}", **values)
+
+
+def in_unit(value: float | None, unit: str, currency: str) -> str:
+    """A number as a sentence has it: `219 days`, `GBP 2,064`, `12.5%`, a bare count; a dash where there is none."""
+    if value is None:
+        return "–"
+    if unit == "share":
+        return f"{value:.1%}"
+    digits = 0 if value == int(value) or abs(value) >= 10 else 1
+    number = f"{value:,.{digits}f}"
+    if unit == "money" and currency:
+        return say("{currency} {n}", currency=currency, n=number)
+    if unit == "days":
+        return say("{n} day" if number == "1" else "{n} days", n=number)
+    return number

@@ -278,3 +278,32 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
 def test_an_instant_in_a_manifest() -> None:
     """Instants are written to the second, with their zone."""
     assert now_text(datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)) == "2026-01-02T03:04:05+00:00"
+
+
+def test_what_an_interrupted_erasure_left_is_removed(home: Path) -> None:
+    """Customers' data that was being erased when the process died goes with the next publication."""
+    left = home / "datasets" / ".erased-shop-0badcafe"
+    left.mkdir(parents=True)
+    (left / "customers.parquet").write_bytes(b"left behind")
+    put("other")
+    assert not left.exists()
+
+
+def test_a_number_is_claimed_once(home: Path) -> None:
+    """Two processes that publish at once get different numbers."""
+    first = put("shop")
+    (home / "datasets" / "shop" / ".claimed-0002").mkdir()
+    second = put("shop")
+    assert first.startswith("0001-")
+    assert second.startswith("0003-")
+    assert [item.version for item in list_versions("shop")] == [second, first]
+
+
+def test_one_damaged_dataset_hides_no_other(home: Path) -> None:
+    """A dataset whose manifest cannot be read is left out of the list, and says so when it is opened."""
+    version = put("broken")
+    put("whole")
+    (home / "datasets" / "broken" / version / "manifest.json").write_text("{", encoding="utf-8")
+    assert [item.dataset for item in list_datasets()] == ["whole"]
+    with pytest.raises(StoreError, match="cannot be read"):
+        open_version("broken")

@@ -90,7 +90,7 @@ def test_rule_of() -> None:
     assert rule_of(AnalysisRequest("shop", where=where)) == where
     both = rule_of(AnalysisRequest("shop", where=where, countries=("France",), segments=("New", "Lost")))
     assert both is not None
-    assert both.sentence() == "country is one of France and segment is one of New, Lost and order_count is at least 2"
+    assert both.sentence() == "country is France and segment is one of New, Lost and order_count is at least 2"
 
 
 def test_unknown_order(table: CustomerTable) -> None:
