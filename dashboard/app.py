@@ -192,8 +192,9 @@ def choose_view(
     elif CHANGE in triggered:
         asked = dict(change or {})
         is_new = asked.pop("imported", None) is not None
+        lay_out_anew = asked.pop("lay_out_anew", False) is True
         view = changed(before, asked)
-        epoch += is_new
+        epoch += is_new or lay_out_anew
     else:
         view = changed(before, controls)
     results.version_of(view.request)
@@ -213,6 +214,8 @@ def _choose_view(
     place: Any,
 ) -> tuple[Any, ...]:
     """The wiring of `choose_view`: what triggered it, and outputs that stay as they are where nothing changed."""
+    if not results.datasets():  # nothing to view; the tabs that need data say so, and the Data tab loads some
+        return no_update, {"path": path, "epoch": 0}, *(no_update,) * 11
     triggered = frozenset(item["prop_id"].split(".")[0] for item in ctx.triggered)
     controls = {"countries": countries or [], "segments": segments or []}
     if DATASET in triggered and dataset:
@@ -224,12 +227,7 @@ def _choose_view(
         view, there = choose_view(path, query, controls, change, told, place, triggered)
     except AnalyticsError as refused:
         problem = refused
-        view = (
-            View(results.resolved(from_query("", results.default_dataset()).request))
-            if told is None
-            else view_from_json(told)
-        )
-        view = from_query("", view.request.dataset) if told is None else view
+        view = view_from_json(told) if told is not None else from_query("", results.default_dataset())
         there = {"path": path, "epoch": (place or {}).get("epoch", 0)}
     stored = view.to_json()
     is_same_table = told is not None and _table_of(view) == _table_of(view_from_json(told))
@@ -251,6 +249,15 @@ def _table_of(view: View) -> tuple[Any, ...]:
     return view.request.dataset, view.request.version, view.request.as_of
 
 
+def _shown(view: View | None) -> View:
+    """The view, which is there as soon as there is a dataset.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    return view if view is not None else from_query("", results.default_dataset())
+
+
 def show_tab(place: Any, told: Any) -> tuple[Any, ...]:
     """Lay out the tab that the path names; a menu or drawer that was open closes."""
     tab = next((known for known in TABS if known.path == place["path"]), None)
@@ -260,9 +267,9 @@ def show_tab(place: Any, told: Any) -> tuple[Any, ...]:
         )
         return say("Not found"), "", lost, say("Not found"), False, False
     try:
-        view = view_from_json(told)
+        view = view_from_json(told) if told is not None else None
         if tab.needs_data:
-            results.customers(view.request)  # one reason why there is nobody, and not one from every chart
+            results.customers(_shown(view).request)  # one reason why there is nobody, and not one from every chart
         content = tab.layout(view)
     except AnalyticsError as problem:
         content = empty(say("Nothing to show here"), explain(problem), dcc.Link(say("Load your orders"), href="/data"))

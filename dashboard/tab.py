@@ -9,8 +9,6 @@ from typing import Any
 from dash import Dash
 from dash.development.base_component import Component
 
-from dashboard.state import View
-
 
 @dataclass(frozen=True, slots=True)
 class Tab:
@@ -21,7 +19,8 @@ class Tab:
     path: str
     group: str
     question: str
-    layout: Callable[[View], Component | list[Any]]
+    layout: Callable[[Any], Component | list[Any]]
+    """Of a view; of None, where there is no dataset yet, if the tab does not need one."""
     register_callbacks: Callable[[Dash], None]
     needs_data: bool = True
     """Whether the tab has nothing to show where there are no customers."""

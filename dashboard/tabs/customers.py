@@ -18,6 +18,7 @@ from analytics.metrics import is_metric, metric
 from analytics.selection import selected_rows
 from analytics.text import say
 from dashboard import formats, results
+from dashboard.components.basics import note
 from dashboard.ids import CHANGE, REQUEST
 from dashboard.people import export_links
 from dashboard.state import View, grid_from_rule, rule_from_grid, view_from_json
@@ -43,6 +44,7 @@ _FIRST = (
 
 def layout(view: View) -> list[Any]:
     known = results.customers(view.request)
+    filters = _grid_filters(view, known)
     return [
         html.Section(
             [
@@ -64,13 +66,21 @@ def layout(view: View) -> list[Any]:
                     className="row-line between mb-2",
                 ),
                 html.P(id=COUNT, className="small muted mb-2", role="status"),
+                note(say("A rule chose these customers that columns cannot show. Clear filters to filter by column."))
+                if filters is None
+                else None,
                 dag.AgGrid(
                     id=GRID,
                     rowModelType="infinite",
-                    columnDefs=column_definitions(view, known),
-                    defaultColDef={"sortable": True, "resizable": True, "floatingFilter": True, "minWidth": 110},
+                    columnDefs=column_definitions(view, known, can_filter=filters is not None),
+                    defaultColDef={
+                        "sortable": True,
+                        "resizable": True,
+                        "floatingFilter": filters is not None,
+                        "minWidth": 110,
+                    },
                     dashGridOptions={
-                        "initialState": {"filter": {"filterModel": _grid_filters(view, known) or {}}},
+                        "initialState": {"filter": {"filterModel": filters or {}}},
                         "cacheBlockSize": PAGE,
                         "maxBlocksInCache": 10,
                         "infiniteInitialRowCount": PAGE,
@@ -93,12 +103,14 @@ def layout(view: View) -> list[Any]:
     ]
 
 
-def column_definitions(view: View, known: CustomerTable) -> list[dict[str, Any]]:
+def column_definitions(view: View, known: CustomerTable, *, can_filter: bool = True) -> list[dict[str, Any]]:
     """A column of the grid per column of the customer table, with the filter that fits it."""
     names = list(known.frame.columns)
     ordered = [name for name in _FIRST if name in names] + [name for name in names if name not in _FIRST]
     columns = [_definition(name, known) for name in ordered]
     for column in columns:
+        if not can_filter:
+            column["filter"] = False
         if column["field"] == view.request.sort:
             column["sort"] = "desc" if view.request.descending else "asc"
     return columns
@@ -110,7 +122,9 @@ def _definition(name: str, known: CustomerTable) -> dict[str, Any]:
     if is_metric(name):
         unit = metric(name).unit
         told |= {
-            "headerName": say("{label} (days)", label=column_label(name)) if unit == "days" else column_label(name),
+            "headerName": say("{label} (days)", label=column_label(name))
+            if unit == "days" and "ays" not in column_label(name)
+            else column_label(name),
             "headerTooltip": say(metric(name).meaning),
             "type": "rightAligned",
             "filter": "agNumberColumnFilter",
@@ -207,8 +221,8 @@ def choose_search(words: str | None) -> dict[str, Any]:
     return {"search": words or ""}
 
 
-def clear_filters(_clicks: int) -> tuple[dict[str, Any], dict[str, Any], str]:
-    return {"where": None, "search": "", "countries": [], "segments": []}, {}, ""
+def clear_filters(_clicks: int) -> dict[str, Any]:
+    return {"where": None, "search": "", "countries": [], "segments": [], "lay_out_anew": True}
 
 
 def show_count(told: Any) -> tuple[str, Any]:
@@ -236,13 +250,9 @@ def register_callbacks(app: Dash) -> None:
     app.callback(Output(CHANGE, "data", allow_duplicate=True), Input(SEARCH, "value"), prevent_initial_call=True)(
         choose_search
     )
-    app.callback(
-        Output(CHANGE, "data", allow_duplicate=True),
-        Output(GRID, "filterModel"),
-        Output(SEARCH, "value"),
-        Input(CLEAR, "n_clicks"),
-        prevent_initial_call=True,
-    )(clear_filters)
+    app.callback(Output(CHANGE, "data", allow_duplicate=True), Input(CLEAR, "n_clicks"), prevent_initial_call=True)(
+        clear_filters
+    )
     app.callback(Output(COUNT, "children"), Output(EXPORTS, "children"), Input(REQUEST, "data"))(show_count)
     app.clientside_callback(
         ClientsideFunction("clientele", "refresh_grid"),

@@ -44,7 +44,7 @@ _HIDDEN, _SHOWN = {"display": "none"}, {"display": "block"}
 _CURRENCIES = ("EUR", "GBP", "USD", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "CAD", "AUD", "JPY", "INR", "BRL")
 
 
-def layout(_view: View) -> list[Any]:
+def layout(_view: View | None) -> list[Any]:
     return [
         html.Section(
             [
@@ -265,7 +265,7 @@ def show_imported(done: Any) -> tuple[dict[str, Any], dict[str, str], Any]:
 
 
 def show_datasets(told: Any, _done: Any) -> Any:
-    current = view_from_json(told).request.dataset
+    current = view_from_json(told).request.dataset if told is not None else ""
     headings = [
         Heading(say("Dataset")),
         Heading(say("From")),
@@ -298,6 +298,8 @@ def show_datasets(told: Any, _done: Any) -> Any:
 
 
 def show_ledger(told: Any, _done: Any) -> list[Any]:
+    if told is None:
+        return [html.P(say("There are no datasets yet. Load an order file above."))]
     about = results.version_of(view_from_json(told).request).manifest
     return [
         html.H2(say("What cleaning did to '{name}'", name=about.dataset)),

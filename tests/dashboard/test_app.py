@@ -18,7 +18,7 @@ from analytics.errors import AnalyticsError, NotFoundError, RequestError
 from analytics.request import AnalysisRequest
 from analytics.rules import Condition
 from dashboard import app as shell_module
-from dashboard.app import AS_OF, COUNTRIES, DATASET, SEGMENTS, URL, choices, choose_view, show_tab
+from dashboard.app import AS_OF, COUNTRIES, DATASET, SEGMENTS, URL, _choose_view, choices, choose_view, show_tab
 from dashboard.ids import CHANGE
 from dashboard.state import View, to_query
 from dashboard.tabs import TABS
@@ -325,3 +325,22 @@ def test_no_rows_are_in_the_page(client: FlaskClient) -> None:
     layout = client.get("/_dash-layout").json
     assert "K-000" not in json.dumps(layout)
     assert len(json.dumps(layout)) < 40_000
+
+
+def test_without_any_dataset_the_data_tab_still_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where everything was erased, a tab that needs data says so, and the one that loads data can be used."""
+    monkeypatch.setenv("CLIENTELE_HOME", str(tmp_path))
+    outputs = _choose_view("/data", "", None, None, None, None, None, None, None)
+    assert outputs[1] == {"path": "/data", "epoch": 0}
+    title, _, content, *_ = show_tab({"path": "/data", "epoch": 0}, None)
+    assert title == "Data"
+    assert isinstance(content, list)
+    overview = str(show_tab({"path": "/", "epoch": 0}, None)[2])
+    assert "There are no datasets yet. Open the Data tab and load an order file." in overview
+
+
+def test_clearing_filters_lays_the_tab_out_anew() -> None:
+    """Controls that show a filter are made again when all filters go."""
+    view, place = ask(by=CHANGE, change={"where": None, "countries": [], "lay_out_anew": True})
+    assert view.request.countries == ()
+    assert place == {"path": "/rfm", "epoch": 5}

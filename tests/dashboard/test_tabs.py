@@ -295,7 +295,7 @@ def test_the_count_is_a_sentence_and_the_links_export_it() -> None:
     """How many of how many, what they bring, by which rule; and links that hold the view."""
     view = View(AnalysisRequest("small", countries=("Spain",)))
     sentence, links = customers.show_count(view.to_json())
-    assert sentence == "2 of 4 customers, €110 revenue. Country is one of Spain."
+    assert sentence == "2 of 4 customers, €110 revenue. Country is Spain."
     assert [link.href.partition("?")[0] for link in links] == ["/export/customers.csv", "/export/customers.xlsx"]
     assert all(link.href.endswith("?dataset=small&country=Spain") for link in links)
 
