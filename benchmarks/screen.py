@@ -85,10 +85,7 @@ def _many_clients(views: list[dict[str, Any]]) -> list[Line]:
     charts = ("overview-months", "overview-segments", "rfm-treemap", "rfm-heatmap")
     asked = [
         ([("overview-kpis", "children"), ("overview-period-sentence", "children")], []),
-        *(
-            (_outputs(chart.format(name)), [theme])
-            for name in ("overview-months", "overview-segments", "rfm-treemap", "rfm-heatmap")
-        ),
+        *((_outputs(chart.format(name)), [theme]) for name in charts),
         ([("rfm-table", "children")], [theme]),
     ]
     bodies = [
