@@ -7,13 +7,12 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-PORT   ?= 8050
 
 .PHONY: run test check bench install install-dev browser clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.installed
-	@CLIENTELE_PORT=$(PORT) $(BIN)/python -m dashboard
+	@CLIENTELE_PORT="$${CLIENTELE_PORT:-$${PORT:-8050}}" $(BIN)/python -m dashboard
 
 test: install-dev browser check
 	$(BIN)/python -m pytest

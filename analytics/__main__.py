@@ -181,6 +181,8 @@ def segment(
     from analytics.segmentation import segment as find
     from analytics.sources import open_source
 
+    if algorithm == "rfm" and (k is not None or metrics):
+        raise RequestError("RFM segments follow from rules: leave --k and --metrics out, or use --algorithm kmeans.")
     chosen = tuple(text.strip() for text in metrics.split(",")) if metrics else RFM_METRICS
     day = parse_day(as_of) if as_of else None
     request = AnalysisRequest(name, as_of=day, algorithm=algorithm, k=k, metrics=chosen, seed=seed)
@@ -242,6 +244,7 @@ def _told(published: Manifest) -> dict[str, Any]:
         "first_order_on": published.first_order_on,
         "last_order_on": published.last_order_on,
         "ledger": [asdict(entry) for entry in published.ledger],
+        "warnings": list(published.warnings),
     }
 
 
@@ -256,7 +259,7 @@ def _import_text(published: Manifest) -> str:
         for entry in published.ledger
         if entry.enabled and entry.rows
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, *published.warnings])
 
 
 def _answer(told: dict[str, Any], as_json: bool, text: str) -> None:

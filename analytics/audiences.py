@@ -177,7 +177,8 @@ def _safe_column(values: pd.Series[Any]) -> pa.Array:
     if pa.types.is_dictionary(array.type):
         safe = pa.array([neutralised(str(item)) for item in array.dictionary.to_pylist()], type=pa.large_string())
         return pa.DictionaryArray.from_arrays(array.indices, safe).cast(pa.large_string())
-    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+    is_plain = pa.types.is_boolean(array.type) or pa.types.is_temporal(array.type)
+    if not (is_plain or pa.types.is_integer(array.type) or pa.types.is_floating(array.type)):
         texts, empty = array.cast(pa.large_string()), pa.scalar("", pa.large_string())
         quoted = pc.binary_join_element_wise(pa.scalar("'", pa.large_string()), texts, empty)
         return pc.if_else(pc.match_substring_regex(texts, _DANGEROUS_START), quoted, texts)

@@ -6,11 +6,11 @@ A customer is in the table when there is an order of theirs before `as_of`. Rows
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics import calendar
 from analytics import metrics as metric_registry
-from analytics.datasets import code_digest, write_atomically
-from analytics.errors import EmptyDataError, StoreError
+from analytics.datasets import code_digest
+from analytics.errors import EmptyDataError
 from analytics.metrics import METRICS, Metric, is_metric, metrics_named
 from analytics.sources import Source, fetch
 
@@ -28,7 +29,7 @@ KEY = "customer_id"
 PERSONAL = (KEY, "email", "phone", "first_name", "last_name")
 """Columns that name a person; every other text is a category."""
 RESERVED = ("recency_score", "frequency_score", "monetary_score", "segment", "cluster")
-"""Columns that segmentations add; a shop's own attribute of that name becomes `own_segment` and so on."""
+"""Columns that segmentations add. A shop's own attribute of that name, or of a metric's, becomes `own_segment` and so on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,8 +157,9 @@ def _with_attributes(source: Source, as_of: date, customers: Any) -> Any:
     if not source.has("customers"):
         return customers
     attributes = source.table("customers")
-    attributes = attributes.select(*(name for name in attributes.columns if name not in metrics))
-    attributes = attributes.rename({f"own_{name}": name for name in RESERVED if name in attributes.columns})
+    taken = {name.lower() for name in (*metrics, *RESERVED)}
+    clashing = [name for name in attributes.columns if name.lower() in taken]
+    attributes = attributes.rename({f"own_{name.lower()}": name for name in clashing})
     # A decimal would come into memory as an object, and rules would compare it letter by letter.
     exact = [name for name, type_ in attributes.schema().items() if type_.is_decimal()]
     attributes = attributes.mutate(**{name: attributes[name].cast("float64") for name in exact})
@@ -186,17 +188,11 @@ def _stored(source: Source, as_of: date, metrics: tuple[Metric, ...]) -> pd.Data
         return _typed(fetch(_expression(source, as_of, metrics, with_attributes=True)))
     path = source.stored.cache_path(f"customers-{as_of.isoformat()}-{_definitions()}.parquet")
     if path.is_file():
-        return pd.read_parquet(path)
+        with contextlib.suppress(OSError, pa.ArrowInvalid):  # a damaged file is as good as none
+            return pd.read_parquet(path)
     frame = _typed(fetch(_expression(source, as_of, metrics, with_attributes=True)))
-    _keep(frame, path)
+    source.stored.keep(path.name, frame.to_parquet(None, index=False))
     return frame
-
-
-def _keep(frame: pd.DataFrame, path: Path) -> None:
-    try:
-        write_atomically(path, frame.to_parquet(None, index=False))
-    except OSError as problem:
-        raise StoreError(f"Cannot write {path.name} to the workspace folder: {problem.strerror}.") from problem
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
@@ -214,7 +210,7 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
 @cache
 def _definitions() -> str:
     """A digest of the code that defines the table: a changed metric is computed anew."""
-    return code_digest(__file__, str(metric_registry.__file__))
+    return code_digest(__file__, str(metric_registry.__file__), str(calendar.__file__))
 
 
 def _days(frame: pd.DataFrame) -> frozenset[str]:
@@ -241,7 +237,7 @@ def _sorted(values: pd.Series[Any], *, descending: bool) -> np.ndarray[Any, Any]
     else:
         ordered = values.sort_values(kind="stable", ascending=not descending, na_position="last")
         return ordered.index.to_numpy()
-    return np.argsort(keys, kind="stable")
+    return np.argsort(keys, kind="stable").astype(np.int32)
 
 
 def summary(frame: pd.DataFrame) -> Mapping[str, float]:

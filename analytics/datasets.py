@@ -16,6 +16,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
@@ -28,6 +29,8 @@ from analytics.errors import EmptyDataError, NotFoundError, RequestError, StoreE
 MANIFEST = "manifest.json"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _VERSION = re.compile(r"\d{4,}-[0-9a-f]{8}")
+_UPLOAD_SECONDS = 86_400
+_MOST_CACHED = 24
 _STAGING = re.compile(r"\.staging-(\d+)-[0-9a-f]+")
 
 
@@ -67,6 +70,8 @@ class Manifest:
     mapping: dict[str, str] = field(default_factory=dict)
     """Canonical column → the column of the file it came from."""
     ledger: tuple[LedgerEntry, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What could have been read in another way, in sentences."""
 
     @property
     def default_as_of(self) -> date:
@@ -99,6 +104,14 @@ class Version:
         except OSError as problem:
             raise StoreError(f"Cannot write beside dataset '{self.manifest.dataset}': {problem.strerror}.") from problem
         return folder / name
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep a result beside the version, with the newest others. It can be computed again, so a full disk is no error."""
+        with contextlib.suppress(OSError):
+            write_atomically(self.cache_path(name), content)
+            by_age = sorted(self.path.joinpath("cache").iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
+            for file in by_age[_MOST_CACHED:]:
+                file.unlink(missing_ok=True)
 
 
 def workspace() -> Path:
@@ -139,8 +152,7 @@ def publishing(name: str, *, home: Path | None = None) -> Iterator[Staging]:
     folder = (home or workspace()) / "datasets" / check_name(name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
-        _sweep(folder.parent)
+        sweep(home=home)
         staging = Staging(folder / f".staging-{os.getpid()}-{secrets.token_hex(4)}")
         staging.path.mkdir()
     except OSError as problem:
@@ -160,9 +172,9 @@ def _commit(folder: Path, staging: Staging) -> None:
     assert staging.manifest is not None  # noqa: S101 - publishing() checked it
     for file in staging.path.iterdir():
         _flush(file)
-    number = 1 + max((_number(path) for path in _version_folders(folder)), default=0)
-    while not _claim(folder, number):
-        number += 1
+    number = _next_number(folder)
+    while not _claim(folder, number) or number < _next_number(folder):
+        number = max(number + 1, _next_number(folder))
     # The digest tells a dataset that was erased and imported again from its namesake.
     seed = json.dumps(asdict(staging.manifest), sort_keys=True) + staging.path.name
     version = f"{number:04d}-{hashlib.sha256(seed.encode()).hexdigest()[:8]}"
@@ -174,6 +186,10 @@ def _commit(folder: Path, staging: Staging) -> None:
     staging.path.rename(folder / version)
     _flush(folder)
     (folder / _claimed(number)).rmdir()
+
+
+def _next_number(folder: Path) -> int:
+    return 1 + max((_number(path) for path in _version_folders(folder)), default=0)
 
 
 def _claim(folder: Path, number: int) -> bool:
@@ -262,6 +278,18 @@ def _sources_of(module: Path) -> list[Path]:
     return sorted(module.parent.glob("*.py")) if module.name == "__init__.py" else [module]
 
 
+def sweep(*, home: Path | None = None) -> None:
+    """Remove what was left behind: versions that a process died over, interrupted erasures, uploads of days before."""
+    root = home or workspace()
+    for folder in (root / "datasets", *(root / "datasets").glob("*")):
+        if folder.is_dir():
+            _sweep(folder)
+    for upload in (root / "uploads").glob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - upload.stat().st_mtime > _UPLOAD_SECONDS:
+                upload.unlink()
+
+
 def upload_path(token: str, *, home: Path | None = None) -> Path:
     """Where an uploaded file waits for its import; the token is ours, the user's file name is only a label.
 
@@ -310,7 +338,8 @@ def _read_manifest(path: Path) -> Manifest:
     try:
         content: dict[str, Any] = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         ledger = tuple(LedgerEntry(**entry) for entry in content.pop("ledger"))
-        return Manifest(**content, ledger=ledger)
+        warnings = tuple(content.pop("warnings", ()))
+        return Manifest(**content, ledger=ledger, warnings=warnings)
     except (OSError, ValueError, TypeError, KeyError) as problem:
         raise StoreError(f"The manifest in {path} cannot be read. Import the dataset again.") from problem
 

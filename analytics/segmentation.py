@@ -155,8 +155,8 @@ def _by_clusters(request: AnalysisRequest, source: Source, table: CustomerTable,
     panel = clusters.load_panel(path) if path else None
     if panel is None or (request.k is not None and request.k not in panel.labels):
         panel = clusters.make_panel(table.frame, request.metrics, algorithm, ks, seed=request.seed, report=report)
-        if path:
-            clusters.save_panel(panel, path)
+        if path and source.stored:
+            source.stored.keep(path.name, clusters.panel_bytes(panel))
     if report:
         report(0.95, say("Describing the groups"))
     return _described(request, table, panel)

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.customers import CustomerTable
@@ -56,6 +57,7 @@ def selected_rows(request: AnalysisRequest, table: CustomerTable) -> np.ndarray[
 
 def _found(words: str, table: CustomerTable) -> Mask:
     """Customers whose number, name, e-mail or phone contains the words, in large letters or small."""
+    folded = pc.utf8_lower(pa.scalar(words)).as_py()  # as the table's texts are folded, which is not quite str.lower
     # Twice as fast as pc.match_substring, which looks at every byte
-    found: Mask = pc.match_substring_regex(table.searchable(), re.escape(words.lower())).to_numpy(zero_copy_only=False)
+    found: Mask = pc.match_substring_regex(table.searchable(), re.escape(folded)).to_numpy(zero_copy_only=False)
     return found

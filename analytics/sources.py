@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analytics.datasets import Version, open_version
-from analytics.errors import DataError, NotFoundError
+from analytics.errors import DataError, NotFoundError, StoreError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,8 +111,14 @@ def fetch(expression: Any, *, at_most: int = MOST_CUSTOMERS) -> pd.DataFrame:
 
     Raises:
         DataError: there would be more than `at_most` rows.
+        StoreError: a file of the dataset is damaged or gone.
     """
-    arrow = expression.limit(at_most + 1).to_pyarrow()
+    import duckdb
+
+    try:
+        arrow = expression.limit(at_most + 1).to_pyarrow()
+    except duckdb.IOException as problem:
+        raise StoreError("A file of the dataset cannot be read. Import the dataset again.") from problem
     if arrow.num_rows > at_most:
         raise DataError(
             f"The answer has more than {at_most:,} rows. Narrow the question, or reduce it on the engine first."

@@ -201,7 +201,8 @@ def monthly_orders(source: Source, as_of: date | None = None) -> MonthlyOrders:
     months = [start]
     while (following := months_after(months[-1], 1)) < ends_on:
         months.append(following)
-    partial = tuple(month < first or months_after(month, 1) > ends_on for month in months)
+    known_to = min(ends_on, source.default_as_of)  # beyond the last order there is no data, not no revenue
+    partial = tuple(month < first or months_after(month, 1) > known_to for month in months)
     return MonthlyOrders(
         tuple(months),
         partial,

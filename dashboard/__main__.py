@@ -100,6 +100,7 @@ def _gunicorn_options(settings: Settings) -> dict[str, Any]:
         "threads": settings.threads,
         # Imports are paid once and shared. Nothing may compute before the fork: OpenMP would hang after it
         "preload_app": True,
+        "limit_request_line": 8_190,  # a link may be 8,000 letters long; by default half of that is refused
         "keepalive": 30,
         "timeout": 120,
         "graceful_timeout": 3,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -181,25 +182,27 @@ def choose_view(
         AnalyticsError: what was asked for is not possible.
     """
     if told is None:
-        view = from_query(query, results.default_dataset())
-        results.version_of(view.request)
-        return view, {"path": path, "epoch": 0}
+        return _pinned(from_query(query, results.default_dataset())), {"path": path, "epoch": 0}
     before = view_from_json(told)
     epoch = place["epoch"] if isinstance(place, Mapping) else 0
     if URL in triggered:
-        view = from_query(query, before.request.dataset) if query else before
+        view = _pinned(from_query(query, before.request.dataset)) if query else before
         epoch += view != before
     elif CHANGE in triggered:
         asked = dict(change or {})
-        is_new = asked.pop("imported", None) is not None
         lay_out_anew = asked.pop("lay_out_anew", False) is True
         view = changed(before, asked)
-        epoch += is_new or lay_out_anew
+        epoch += lay_out_anew
     else:
         view = changed(before, controls)
-    results.version_of(view.request)
-    is_other_table = (view.request.dataset, view.request.as_of) != (before.request.dataset, before.request.as_of)
-    return view, {"path": path, "epoch": epoch + is_other_table}
+    view = _pinned(view)
+    return view, {"path": path, "epoch": epoch + (_table_of(view) != _table_of(before))}
+
+
+def _pinned(view: View) -> View:
+    """The view with its version written out: whoever gets the link, and every page and export of it, has the same data."""
+    version = results.version_of(view.request).manifest.version
+    return replace(view, request=replace(view.request, version=version))
 
 
 def _choose_view(
@@ -227,7 +230,7 @@ def _choose_view(
         view, there = choose_view(path, query, controls, change, told, place, triggered)
     except AnalyticsError as refused:
         problem = refused
-        view = view_from_json(told) if told is not None else from_query("", results.default_dataset())
+        view = _before(told)
         there = {"path": path, "epoch": (place or {}).get("epoch", 0)}
     stored = view.to_json()
     is_same_table = told is not None and _table_of(view) == _table_of(view_from_json(told))
@@ -243,6 +246,14 @@ def _choose_view(
         [notice(explain(problem))] if problem else no_update,
         *offered,
     )
+
+
+def _before(told: Any) -> View:
+    """The view that was shown, or where there is none any more, the newest dataset."""
+    try:
+        return _pinned(view_from_json(told))
+    except AnalyticsError:
+        return _pinned(from_query("", results.default_dataset()))
 
 
 def _table_of(view: View) -> tuple[Any, ...]:

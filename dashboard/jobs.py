@@ -19,7 +19,6 @@ it ends itself; when the job dies, its output ends, and the thread writes down w
 from __future__ import annotations
 
 import contextlib
-import importlib
 import json
 import os
 import secrets
@@ -34,12 +33,12 @@ from typing import IO, Any, Literal, TypeVar
 
 import diskcache
 import structlog
-from dash import CeleryManager, Dash, DiskcacheManager, Input, Output, State
+from dash import Dash, DiskcacheManager, Input, Output, State
 
 from analytics.errors import RequestError
 from analytics.text import say
-from dashboard.errors import NOTICES, explain, guarded, notice
-from dashboard.job_process import NO_UPDATE, percent
+from dashboard.errors import NOTICES, explain, notice
+from dashboard.job_process import NO_UPDATE
 from dashboard.processes import identity, is_alive, kill_tree
 from dashboard.settings import Settings
 
@@ -59,23 +58,9 @@ T = TypeVar("T")
 _log = structlog.get_logger("clientele.jobs")
 
 
-def job_manager(settings: Settings) -> DiskcacheManager | CeleryManager:
-    """What `Dash(background_callback_manager=…)` is given.
-
-    Raises:
-        RequestError: a Redis server is set, and Celery, which would talk to it, is not installed.
-    """
-    if settings.redis_url is None:
-        return SpawnedJobs(settings)
-    try:
-        celery = importlib.import_module("celery")
-    except ImportError as problem:
-        raise RequestError(
-            say(
-                "REDIS_URL is set, but Celery is not installed. Install it with pip install 'celery[redis]', or unset it."
-            )
-        ) from problem
-    return QueuedJobs(celery.Celery("clientele", broker=settings.redis_url, backend=settings.redis_url))
+def job_manager(settings: Settings) -> DiskcacheManager:
+    """What `Dash(background_callback_manager=…)` is given."""
+    return SpawnedJobs(settings)
 
 
 def run_in_background(
@@ -97,7 +82,6 @@ def run_in_background(
         cancel: what stops it: a button's clicks.
         running: (output, value while it runs, value afterwards).
     """
-    is_spawned = isinstance(app._background_manager, SpawnedJobs)
     app.callback(
         output,
         list(inputs),
@@ -109,7 +93,7 @@ def run_in_background(
         cancel=list(cancel) or None,
         running=list(running) or None,
         prevent_initial_call=prevent_initial_call,
-    )(function if is_spawned else _for_queue(function))
+    )(function)
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,24 +334,6 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]
             if self._move(key, "failed"):
                 self._write(self._make_set_props_key(key), message)
                 self._write(key, NO_UPDATE)
-
-
-class QueuedJobs(CeleryManager):  # type: ignore[misc]
-    """Dash's manager for several machines: jobs go through Redis to Celery's workers."""
-
-    def build_cache_key(self, *_args: object, **_kwargs: object) -> str:
-        """A key of its own for every call, as `SpawnedJobs` has."""
-        return secrets.token_hex(16)
-
-
-def _for_queue(function: Callable[..., T]) -> Callable[..., T | Any]:
-    """A job as Celery's workers call it: one argument with both progress values, failures as notices."""
-
-    def call(set_progress: Callable[[list[Any]], None], *args: object, **kwargs: object) -> T:
-        return function(lambda share, sentence: set_progress([percent(share), sentence]), *args, **kwargs)
-
-    call.__name__, call.__qualname__, call.__module__ = function.__name__, function.__qualname__, function.__module__
-    return guarded(call)
 
 
 def _order(job: _Job, args: Arguments, log_level: str) -> bytes:

@@ -12,7 +12,7 @@ from dash.exceptions import PreventUpdate
 
 from analytics.audiences import column_label, describe
 from analytics.customers import summary
-from analytics.rules import AllOf, rule_from_json
+from analytics.rules import rule_from_json
 from analytics.selection import selected_rows
 from analytics.text import say
 from dashboard import formats, results
@@ -97,9 +97,9 @@ def show_people(clicked: Any, told: Any) -> tuple[Any, bool]:
     if not isinstance(meant, str):
         raise PreventUpdate
     view = view_from_json(told)
+    # The charts show countries and segments, not the grid's own filters and search: so do the people of a point.
     rule = rule_from_json(json.loads(meant))
-    where = rule if view.request.where is None else AllOf((view.request.where, rule))
-    request = replace(view.request, where=where, sort="revenue_total", descending=True)
+    request = replace(view.request, where=rule, search="", sort="revenue_total", descending=True)
     return people(replace(view, request=request)), True
 
 

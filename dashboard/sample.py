@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from analytics.datasets import list_datasets, now_text
+from analytics.datasets import list_datasets, now_text, sweep
+from analytics.errors import AnalyticsError, StoreError
 
 NAME: Final = "sample"
 FOLDER: Final = Path(__file__).resolve().parent.parent / "data" / "sample"
@@ -34,9 +35,15 @@ def ensure_dataset() -> None:
 
     In a process of its own: the server forks later, and an engine that has run before a fork may hang after it.
     """
+    sweep()
     if not list_datasets():
-        subprocess.run([sys.executable, "-m", "dashboard.sample"], check=True)
+        done = subprocess.run([sys.executable, "-m", "dashboard.sample"], check=False)
+        if done.returncode:
+            raise StoreError("The sample shop could not be published. Can the workspace folder be written to?")
 
 
 if __name__ == "__main__":
-    publish_sample()
+    try:
+        publish_sample()
+    except AnalyticsError as problem:
+        sys.exit(str(problem))

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from analytics.datasets import workspace
@@ -51,12 +51,6 @@ class Settings(BaseSettings):
         ge=1,
         le=256,
         description="Background jobs that run at the same time; the others wait in line. The number of cores unless set.",
-    )
-    redis_url: str | None = Field(
-        default=None,
-        repr=False,  # it may hold a password
-        validation_alias=AliasChoices("redis_url", f"{PREFIX}REDIS_URL", "REDIS_URL"),
-        description="A Redis server to send background work to, for several machines; also read from REDIS_URL.",
     )
 
     @field_validator("host")

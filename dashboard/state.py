@@ -122,7 +122,8 @@ def changed(view: View, change: Mapping[str, Any]) -> View:
         shown["compare"] = tuple(shown["compare"] or ())
     asked = {name: value for name, value in change.items() if name not in ("measure", "compare")}
     if "dataset" in asked and asked["dataset"] != view.request.dataset:
-        return View(request_from_json({"dataset": asked["dataset"], "period": view.request.period}), view.measure)
+        told = {"dataset": asked["dataset"], "version": asked.get("version"), "period": view.request.period}
+        return View(request_from_json(told), view.measure)
     told = {**view.request.to_json(), **asked}
     if told.get("as_of"):
         told["as_of"] = parse_day(str(told["as_of"])[:10]).isoformat()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from analytics.clusters.algorithm import Algorithm, Fit, Parameter
 from analytics.clusters.choose_k import KPanel, KQuality, choose_k, propose, quality, silhouette
 from analytics.clusters.kmeans import KMEANS
-from analytics.clusters.panel import Panel, load_panel, make_panel, save_panel
+from analytics.clusters.panel import Panel, load_panel, make_panel, panel_bytes
 from analytics.clusters.projection import Projection, project
 from analytics.clusters.scaling import SCALINGS, Scaled, scale
 from analytics.errors import RequestError
@@ -40,10 +40,10 @@ __all__ = [
     "choose_k",
     "load_panel",
     "make_panel",
+    "panel_bytes",
     "project",
     "propose",
     "quality",
-    "save_panel",
     "scale",
     "silhouette",
 ]

@@ -18,7 +18,6 @@ from analytics.clusters.algorithm import Algorithm
 from analytics.clusters.choose_k import KQuality, Report, choose_k
 from analytics.clusters.projection import DIMENSIONS, Projection, project
 from analytics.clusters.scaling import scale
-from analytics.datasets import write_atomically
 from analytics.text import say
 
 _ABOUT = b"clientele"
@@ -54,8 +53,8 @@ def make_panel(
     return Panel(chosen.qualities, labels, project(scaled.matrix), scaled.filled)
 
 
-def save_panel(panel: Panel, path: Path) -> None:
-    """Write a panel; the file is there whole or not at all."""
+def panel_bytes(panel: Panel) -> bytes:
+    """A panel as a Parquet file."""
     columns = {f"axis_{place}": panel.projection.points[:, place] for place in range(DIMENSIONS)}
     columns |= {f"k_{k}": labels for k, labels in panel.labels.items()}
     about = {
@@ -67,14 +66,17 @@ def save_panel(panel: Panel, path: Path) -> None:
     table = pa.table(columns).replace_schema_metadata({_ABOUT: json.dumps(about).encode()})
     target = BytesIO()
     pq.write_table(table, target, compression="zstd")
-    write_atomically(path, target.getvalue())
+    return target.getvalue()
 
 
 def load_panel(path: Path) -> Panel | None:
-    """The panel in a file; None where there is no such file."""
+    """The panel in a file; None where there is no such file, or a damaged one."""
     if not path.is_file():
         return None
-    table = pq.read_table(path)
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowInvalid):
+        return None
     about = json.loads(table.schema.metadata[_ABOUT])
     points = np.column_stack([table[f"axis_{place}"].to_numpy() for place in range(DIMENSIONS)])
     labels = {int(name[2:]): table[name].to_numpy() for name in table.column_names if name.startswith("k_")}

@@ -31,6 +31,7 @@ def copy_companion(file: Path, table: Table, target: Path, engine: Any) -> int:
         _check_columns(came.columns, table, file)
         canonical = [column for column in table.columns if column.name in came.columns]
         kept = [name for name in came.columns if table.open_ended and name not in table.names]
+        _check_kept(came, kept, table, file)
         shaped = came.select(
             **{column.name: _typed(came[column.name], column.type) for column in canonical},
             **{name: came[name] for name in kept},
@@ -67,6 +68,32 @@ def _check_columns(columns: tuple[str, ...], table: Table, file: Path) -> None:
                 found=listed(columns),
             )
         )
+
+
+def _check_kept(came: Any, kept: list[str], table: Table, file: Path) -> None:
+    """Further columns must be plain values, under names that differ by more than large and small letters."""
+    known = {name.lower(): name for name in table.names if name in came.columns}
+    for name in kept:
+        if name.lower() in known:
+            raise MappingError(
+                say(
+                    "'{file}' has both '{one}' and '{other}'. Rename one of them.",
+                    file=file.name,
+                    one=known[name.lower()],
+                    other=name,
+                )
+            )
+        known[name.lower()] = name
+        kind = came[name].type()
+        if kind.is_binary() or kind.is_nested():
+            raise DataError(
+                say(
+                    "Column '{column}' of '{file}' holds {kind} values. Turn them into text or numbers, or leave it out.",
+                    column=short(name),
+                    file=file.name,
+                    kind=kind.name.lower(),
+                )
+            )
 
 
 def _check_values(row: dict[str, Any], shaped: Any, table: Table, file: Path) -> None:

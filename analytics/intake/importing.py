@@ -17,7 +17,16 @@ from analytics.intake.delimited import broken_row, open_text_table
 from analytics.intake.ledger import Count, count_rules
 from analytics.intake.mapping import choose_mapping, short
 from analytics.intake.readers import RawTable, engine_table, read_raw, unreadable
-from analytics.intake.staging import FATE, Reading, Staged, choose_reading, staged_lines, unread_error, write_staged
+from analytics.intake.staging import (
+    FATE,
+    Reading,
+    Staged,
+    choose_reading,
+    reading_warnings,
+    staged_lines,
+    unread_error,
+    write_staged,
+)
 from analytics.schema import CUSTOMERS, EVENTS, ORDERS, RETURNS
 from analytics.sources import connect, write_parquet
 from analytics.text import say
@@ -70,7 +79,7 @@ def import_orders(
             raw = read_raw(file, label, engine, scratch)
             chosen = choose_mapping(raw.columns, mapping)
             tell(0.05, say("Reading and cleaning the rows"))
-            staged, count = _stage(raw, chosen, is_enabled, engine, scratch)
+            staged, count, warnings = _stage(raw, chosen, is_enabled, engine, scratch)
             _check_something_is_left(count)
             manifest = _write(staged, count, staging, tell, engine)
             for table, path in ((CUSTOMERS, customers), (EVENTS, events)):
@@ -83,7 +92,13 @@ def import_orders(
         shutil.rmtree(scratch)
         tell(0.95, say("Publishing"))
         staging.manifest = replace(
-            manifest, dataset=name, source=label, created_at=created_at, currency=currency, mapping=chosen
+            manifest,
+            dataset=name,
+            source=label,
+            created_at=created_at,
+            currency=currency,
+            mapping=chosen,
+            warnings=warnings,
         )
     tell(1.0, say("Done"))
     return open_version(name, home=home).manifest
@@ -91,8 +106,8 @@ def import_orders(
 
 def _stage(
     raw: RawTable, chosen: Mapping[str, str], is_enabled: Mapping[str, bool], engine: Any, scratch: Path
-) -> tuple[Staged, Count]:
-    """The typed lines with the rule that catches each, and the ledger.
+) -> tuple[Staged, Count, tuple[str, ...]]:
+    """The typed lines with the rule that catches each, the ledger, and what could have been read in another way.
 
     The forms of dates and numbers are chosen on a sample first: only where that misleads are all rows asked.
     """
@@ -109,7 +124,7 @@ def _stage(
         if problem is not None:
             raise problem
         staged, count = _stage_once(raw, reading, is_enabled, engine, scratch)
-    return staged, count
+    return staged, count, (*raw.warnings, *reading_warnings(reading))
 
 
 class _NotUtf8Error(Exception):

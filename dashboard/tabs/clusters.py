@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import dash_bootstrap_components as dbc
+import numpy as np
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
@@ -80,7 +81,7 @@ def layout(view: View) -> list[Any]:
                                 dcc.Dropdown(
                                     id=K,
                                     options=[{"label": say("As proposed"), "value": 0}]
-                                    + [{"label": str(k), "value": k} for k in range(2, 9)],
+                                    + [{"label": str(k), "value": k} for k in range(parameter.low, parameter.high + 1)],
                                     value=view.request.k or 0,
                                     clearable=False,
                                     searchable=False,
@@ -190,7 +191,10 @@ def show_curves(told: Any, ready: Any, theme: Any) -> tuple[Any, ...]:
         ]
         for tried in found.qualities
     ]
-    title = say("{k} groups are the clearest", k=found.proposed)
+    is_clear = any(tried.k == found.proposed and not tried.degenerate for tried in found.qualities)
+    title = (
+        say("{k} groups are the clearest", k=found.proposed) if is_clear else say("No number of groups is convincing")
+    )
     return Chart(
         title, figures.quality_curves(found.qualities, found.proposed, found.k, mode), table(headings, rows)
     ).outputs()
@@ -271,15 +275,14 @@ def show_cards(told: Any, ready: Any, theme: Any) -> tuple[Any, Any]:
         return [], None
     mode = mode_of(theme)
     keep = results.kept(view.request)
-    revenue = sum(group.revenue for group in found.segments) or 1.0
+    counts, revenues = _shown(found, keep)
     cards = []
     for code, group in enumerate(found.segments):
-        count = group.customers if keep is None else int((keep & (found.codes == code)).sum())
         figures_line = say(
-            "{n} customers · {share} of all revenue · {mean} each",
-            n=formats.number(count),
-            share=formats.share(group.revenue / revenue, 0),
-            mean=formats.money(group.revenue / max(group.customers, 1), found.table.currency),
+            "{n} customers · {share} of revenue · {mean} each",
+            n=formats.number(counts[code]),
+            share=formats.share(revenues[code] / (revenues.sum() or 1.0), 0),
+            mean=formats.money(revenues[code] / max(counts[code], 1), found.table.currency),
         )
         because = say("Most of this group are {segment} by RFM.", segment=say(group.play.segment))
         cards.append(
@@ -302,6 +305,13 @@ def show_cards(told: Any, ready: Any, theme: Any) -> tuple[Any, Any]:
     return cards, [note(sentence, "warn") for sentence in found.notes] or None
 
 
+def _shown(found: Segmentation, keep: np.ndarray[Any, Any] | None) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Customers and revenue of each group, of those that the filters keep."""
+    chosen: Any = slice(None) if keep is None else keep
+    codes, revenue = found.codes[chosen], found.table.frame["revenue_total"].to_numpy()[chosen]
+    return np.bincount(codes, minlength=found.k), np.bincount(codes, revenue, found.k)
+
+
 def choose_k(k: int | None) -> dict[str, Any]:
     return {"k": k or None}
 
@@ -315,7 +325,7 @@ def choose_k_by_click(clicked: Any) -> int:
 
 
 def choose_metrics(_clicks: int | None, names: Sequence[str] | None) -> dict[str, Any]:
-    if not names:
+    if not names or not _clicks:
         raise PreventUpdate
     return {"metrics": list(names), "k": None}
 

@@ -85,6 +85,7 @@ def layout(view: View) -> list[Any]:
                         "maxBlocksInCache": 10,
                         "infiniteInitialRowCount": PAGE,
                         "animateRows": False,
+                        "suppressMultiSort": True,
                         "suppressCellFocus": False,
                         "enableCellTextSelection": True,
                         "tooltipShowDelay": 300,
@@ -221,7 +222,9 @@ def choose_search(words: str | None) -> dict[str, Any]:
     return {"search": words or ""}
 
 
-def clear_filters(_clicks: int) -> dict[str, Any]:
+def clear_filters(clicks: int) -> dict[str, Any]:
+    if not clicks:
+        raise PreventUpdate
     return {"where": None, "search": "", "countries": [], "segments": [], "lay_out_anew": True}
 
 

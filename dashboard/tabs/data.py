@@ -258,7 +258,7 @@ def show_imported(done: Any) -> tuple[dict[str, Any], dict[str, str], Any]:
     if not done:
         raise PreventUpdate
     return (
-        {"dataset": done["dataset"], "imported": done["version"]},
+        {"dataset": done["dataset"], "version": done["version"]},
         _HIDDEN,
         note([say("Dataset '{name}' is ready. ", name=done["dataset"]), dcc.Link(say("See the overview"), href="/")]),
     )
@@ -304,6 +304,7 @@ def show_ledger(told: Any, _done: Any) -> list[Any]:
     return [
         html.H2(say("What cleaning did to '{name}'", name=about.dataset)),
         html.P(_summary(about), className="muted small mb-2"),
+        *(note(sentence, "warn") for sentence in about.warnings),
         html.Div(_ledger_table(about), className="table-scroll"),
     ]
 

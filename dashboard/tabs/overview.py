@@ -55,7 +55,7 @@ def layout(view: View) -> list[Any]:
                 ),
                 chart_card(
                     SEGMENTS,
-                    say("All orders so far, by the segment that customers are in today. Click a bar to see who."),
+                    say("All orders so far, by the segment that customers are in now. Click a bar to see who."),
                 ),
             ],
             className="columns wide-first",

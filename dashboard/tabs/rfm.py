@@ -215,7 +215,7 @@ def show_profile(told: Any, chosen: Any) -> Any:
         for item in known
         for profile in (group.profile.of(item.name),)
     ]
-    because = say("{n} customers are in this segment today.", n=formats.number(group.customers))
+    because = say("{n} customers of all countries are in this segment.", n=formats.number(group.customers))
     return html.Div(
         [
             html.Div(

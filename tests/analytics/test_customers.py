@@ -13,7 +13,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from analytics.customers import customer_table, summary
-from analytics.errors import DataError, EmptyDataError, NotFoundError, RequestError, StoreError
+from analytics.errors import DataError, EmptyDataError, NotFoundError, RequestError
 from analytics.metrics import METRICS
 from analytics.sources import fetch
 from tests.conftest import Order, Publish, Return, shop_in_memory, varied_shop
@@ -141,7 +141,15 @@ def test_attributes_come_from_the_customers_table() -> None:
     table = customer_table(shop_in_memory(TWO, customers=ATTRIBUTES))
     frame = table.frame
     assert frame["customer_id"].tolist() == ["a", "b"]
-    assert table.attributes == ("country", "email", "tier", "has_email_consent", "signed_up_on", "income")
+    assert table.attributes == (
+        "country",
+        "email",
+        "tier",
+        "has_email_consent",
+        "signed_up_on",
+        "income",
+        "own_recency_days",
+    )
     assert frame["country"].tolist() == ["France", "Italy"]
     assert str(frame["email"].dtype) == "str"
     assert str(frame["tier"].dtype) == "category"
@@ -237,15 +245,21 @@ def test_fetch_refuses_too_many_rows() -> None:
         fetch(orders, at_most=2)
 
 
-def test_a_workspace_that_cannot_be_written_is_said(
-    publish: Publish, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where the table cannot be kept, the error says so in a sentence."""
+def test_a_full_disk_costs_only_time(publish: Publish, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the table cannot be kept beside the version, it is there all the same."""
     source = publish(TWO)
 
     def full(path: Path, content: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("analytics.customers.write_atomically", full)
-    with pytest.raises(StoreError, match=r"Cannot write customers-.* to the workspace folder: No space left on device"):
-        customer_table(source)
+    monkeypatch.setattr("analytics.datasets.write_atomically", full)
+    assert len(customer_table(source)) == 2
+
+
+def test_a_damaged_table_is_computed_anew(publish: Publish, home: Path) -> None:
+    """A kept file that a power cut left empty is as good as none."""
+    source = publish(TWO)
+    whole = customer_table(source).frame
+    (kept,) = (file for file in home.rglob("cache/customers-*.parquet"))
+    kept.write_bytes(b"")
+    pd.testing.assert_frame_equal(customer_table(source).frame, whole)

@@ -1,4 +1,4 @@
-"""The figures published for UCI Online Retail (Chen, Sain & Guo 2012) come out of the analytics; see TRUTHS.md."""
+"""The figures published for UCI Online Retail (Chen, Sain & Guo 2012) come out of the analytics."""
 
 from __future__ import annotations
 
@@ -45,28 +45,28 @@ def elapsed_days(online_retail_source: Source) -> pd.Series:
 
 
 def test_what_cleaning_leaves(manifest: Manifest) -> None:
-    """TRUTHS: 397,884 lines, 4,338 customers, 18,532 orders, revenue 8,911,407.904 of 541,909 lines."""
+    """Published: 397,884 lines, 4,338 customers, 18,532 orders, revenue 8,911,407.904 of 541,909 lines."""
     assert (manifest.tables["order_lines"], manifest.tables["orders"]) == (397_884, 18_532)
     assert (manifest.customers, manifest.revenue) == (4_338, 8_911_407.904)
     assert manifest.rows_read == 541_909
 
 
 def test_what_is_left_without_duplicates(real_data: Path, tmp_path: Path) -> None:
-    """TRUTHS: without exact duplicates 392,692 lines and revenue 8,887,208.894."""
+    """Published: without exact duplicates 392,692 lines and revenue 8,887,208.894."""
     file = real_data / "online_retail.parquet"
     found = import_orders(file, name="shop", rules={"exact_duplicate": True}, home=tmp_path)
     assert (found.tables["order_lines"], found.revenue) == (392_692, 8_887_208.894)
 
 
 def test_the_customer_table_has_the_same_totals(table: CustomerTable) -> None:
-    """TRUTHS: the orders and the revenue of the customers add up to those of the cleaned lines."""
+    """Published: the orders and the revenue of the customers add up to those of the cleaned lines."""
     assert len(table) == 4_338
     assert table.frame["order_count"].sum() == 18_532
     assert table.frame["revenue_total"].sum() == pytest.approx(8_911_407.904, abs=1e-6)
 
 
 def test_repeat_customers(online_retail_source: Source, table: CustomerTable) -> None:
-    """TRUTHS: 2,845 customers ordered more than once, 65.58 %; 1,493 have exactly one order."""
+    """Published: 2,845 customers ordered more than once, 65.58 %; 1,493 have exactly one order."""
     orders = table.frame["order_count"]
     assert ((orders > 1).sum(), (orders == 1).sum()) == (2_845, 1_493)
     figures = {figure.name: figure.value for figure in key_figures(period_orders(online_retail_source, None, "all"))}
@@ -76,14 +76,14 @@ def test_repeat_customers(online_retail_source: Source, table: CustomerTable) ->
 
 
 def test_the_top_customers(table: CustomerTable) -> None:
-    """TRUTHS: the top 20 % of customers bring 74.6 % of revenue, the top 10 % 61.3 %."""
+    """Published: the top 20 % of customers bring 74.6 % of revenue, the top 10 % 61.3 %."""
     revenue = np.sort(table.frame["revenue_total"].to_numpy())[::-1]
     shares = [revenue[: int(part * len(revenue))].sum() / revenue.sum() for part in (0.2, 0.1)]
     assert [round(share, 3) for share in shares] == [0.746, 0.613]
 
 
 def test_united_kingdom(online_retail_source: Source) -> None:
-    """TRUTHS: by the country of the order the United Kingdom has 3,920 customers, 16,646 orders, revenue 7,308,391.554."""
+    """Published: by the country of the order the United Kingdom has 3,920 customers, 16,646 orders, revenue 7,308,391.554."""
     orders = online_retail_source.table("orders")
     british = orders.filter(orders.country == "United Kingdom")
     total = british.agg(
@@ -96,12 +96,12 @@ def test_united_kingdom(online_retail_source: Source) -> None:
 
 
 def test_calendar_days_are_not_elapsed_days(table: CustomerTable, elapsed_days: pd.Series) -> None:
-    """TRUTHS: recency in calendar days and in whole elapsed days differ for 2,269 of 4,338 customers."""
+    """Published: recency in calendar days and in whole elapsed days differ for 2,269 of 4,338 customers."""
     assert (table.frame["recency_days"].to_numpy() != elapsed_days.to_numpy()).sum() == 2_269
 
 
 def test_published_clusterings(table: CustomerTable, elapsed_days: pd.Series) -> None:
-    """TRUTHS: on elapsed days the published inertias within .1 % and silhouettes within .002, for k = 2 to 8."""
+    """Published: on elapsed days the published inertias within .1 % and silhouettes within .002, for k = 2 to 8."""
     matrix = scale(table.frame.assign(recency_days=elapsed_days), RFM_METRICS).matrix
     for k, inertia in INERTIAS.items():
         fit = KMEANS.fit(matrix, k, SEED)
@@ -122,7 +122,7 @@ def test_clusterings_on_calendar_days(online_retail_source: Source) -> None:
 
 
 def test_raw_values_give_a_degenerate_winner(table: CustomerTable) -> None:
-    """TRUTHS: raw standardised values have silhouette .896 at k = 2, which splits 4,312 customers from 26: flagged.
+    """Published: raw standardised values have silhouette .896 at k = 2, which splits 4,312 customers from 26: flagged.
 
     Every k is degenerate there, so the highest silhouette is proposed as documented, flag and all.
     """
@@ -145,7 +145,7 @@ def test_rfm_counts_everyone_once(online_retail_source: Source) -> None:
 
 
 def test_months(online_retail_source: Source) -> None:
-    """TRUTHS: in December 2010 there were 885 customers; the thirteen months add up to the whole; the last one is partial."""
+    """Published: in December 2010 there were 885 customers; the thirteen months add up to the whole; the last one is partial."""
     monthly = monthly_orders(online_retail_source)
     by_month = monthly.by_month()
     assert len(by_month) == 13

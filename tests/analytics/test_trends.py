@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -123,7 +123,14 @@ def test_months_by_hand() -> None:
 )
 def test_partial_months(first: str, as_of: date, partial: tuple[bool, ...]) -> None:
     """A month is whole when the data reaches from its first day to the first of the next."""
-    assert monthly_orders(shop_in_memory([Order("a", first)]), as_of).partial == partial
+    last = (as_of - timedelta(days=1)).isoformat()
+    assert monthly_orders(shop_in_memory([Order("a", first), Order("a", last)]), as_of).partial == partial
+
+
+def test_after_the_last_order_nothing_is_known() -> None:
+    """Months between the end of the data and a later as-of date are not months without revenue: they are partial."""
+    monthly = monthly_orders(shop_in_memory([Order("a", "2020-01-01"), Order("a", "2020-01-31")]), date(2020, 4, 1))
+    assert monthly.partial == (False, True, True)
 
 
 def test_months_across_years() -> None:

@@ -17,9 +17,19 @@ from analytics.intake import import_orders
 from tests.browser.visitors import PATIENCE_MS, WIDE, Server, Visitor, free_port, is_up, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
+
+
+def _chromium() -> str | None:
+    """The system's Chromium, else the one that Playwright downloaded for itself."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    return own if Path(own).is_file() else None
+
+
+CHROMIUM = _chromium()
 ARGUMENTS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 LONG_AGO = "2020-01-01T00:00:00+00:00"
 NASTY = (

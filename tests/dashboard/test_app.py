@@ -14,6 +14,7 @@ from dash import Dash, no_update
 from dash.development.base_component import Component
 from flask.testing import FlaskClient
 
+from analytics.datasets import open_version
 from analytics.errors import AnalyticsError, NotFoundError, RequestError
 from analytics.request import AnalysisRequest
 from analytics.rules import Condition
@@ -30,6 +31,12 @@ PLACE = {"path": "/rfm", "epoch": 4}
 NO_CONTROLS: dict[str, Any] = {"countries": [], "segments": []}
 
 
+def pinned(view: View) -> View:
+    """The view as the shell keeps it: with the newest version of its dataset named."""
+    version = open_version(view.request.dataset, view.request.version).manifest.version
+    return replace(view, request=replace(view.request, version=version))
+
+
 def ask(
     told: View | None = SMALL,
     *,
@@ -40,7 +47,7 @@ def ask(
     change: Any = None,
 ) -> tuple[View, dict[str, Any]]:
     """What the shell decides when something of the page asks for a view."""
-    stored = told.to_json() if told else None
+    stored = pinned(told).to_json() if told else None
     place = PLACE if told else None
     return choose_view(path, query, controls or NO_CONTROLS, change, stored, place, frozenset([by]))
 
@@ -60,12 +67,15 @@ def texts(tree: Any) -> Iterator[str]:
 
 def test_the_first_look_without_a_link_is_the_newest_dataset() -> None:
     """Who opens the page sees all customers of the dataset that was published last."""
-    assert ask(None, by=URL, path="/") == (View(AnalysisRequest("sample")), {"path": "/", "epoch": 0})
+    assert ask(None, by=URL, path="/") == (pinned(View(AnalysisRequest("sample"))), {"path": "/", "epoch": 0})
 
 
 def test_the_first_look_by_a_link_is_the_link() -> None:
     """A link that is opened in a new browser is the whole view, on the tab that its path names."""
-    assert ask(None, by=URL, path="/customers", query=to_query(SMALL)) == (SMALL, {"path": "/customers", "epoch": 0})
+    assert ask(None, by=URL, path="/customers", query=to_query(SMALL)) == (
+        pinned(SMALL),
+        {"path": "/customers", "epoch": 0},
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,25 +93,25 @@ def test_the_first_look_by_a_bad_link_is_refused(query: str) -> None:
 def test_going_back_gives_the_view_of_that_address() -> None:
     """The browser's back button changes the address; the view follows and the tab is laid out anew."""
     before = View(AnalysisRequest("small", segments=("Loyal",)))
-    assert ask(by=URL, query=to_query(before)) == (before, {"path": "/rfm", "epoch": 5})
+    assert ask(by=URL, query=to_query(before)) == (pinned(before), {"path": "/rfm", "epoch": 5})
 
 
 def test_going_back_may_change_the_dataset() -> None:
     """An address with another dataset turns everything to it."""
     view, place = ask(by=URL, path="/", query="?dataset=sample")
-    assert view == View(AnalysisRequest("sample"))
+    assert view == pinned(View(AnalysisRequest("sample")))
     assert place["path"] == "/"
     assert place["epoch"] > PLACE["epoch"]
 
 
 def test_the_address_that_the_shell_wrote_itself_changes_nothing() -> None:
     """The shell puts each view into the address; reading it there again lays nothing out anew."""
-    assert ask(by=URL, query=to_query(SMALL)) == (SMALL, PLACE)
+    assert ask(by=URL, query=to_query(SMALL)) == (pinned(SMALL), PLACE)
 
 
 def test_a_tab_keeps_the_view() -> None:
     """A link in the side bar names only a path; filters, dates and dataset come along."""
-    assert ask(by=URL, path="/customers") == (SMALL, {"path": "/customers", "epoch": 4})
+    assert ask(by=URL, path="/customers") == (pinned(SMALL), {"path": "/customers", "epoch": 4})
 
 
 # The controls
@@ -110,7 +120,7 @@ def test_a_tab_keeps_the_view() -> None:
 def test_a_control_changes_its_part_of_the_view() -> None:
     """Choosing countries changes the countries; the tab stays as it is laid out."""
     view, place = ask(by=COUNTRIES, controls={"countries": ["Spain"], "segments": []})
-    assert view == View(replace(SMALL.request, countries=("Spain",)))
+    assert view == pinned(View(replace(SMALL.request, countries=("Spain",))))
     assert place == PLACE
 
 
@@ -124,14 +134,14 @@ def test_another_day_lays_the_tab_out_anew() -> None:
 def test_another_dataset_drops_what_belongs_to_the_one_before() -> None:
     """Countries of one shop do not filter another."""
     view, place = ask(by=DATASET, controls={"dataset": "sample", "countries": ["France"], "segments": ["Loyal"]})
-    assert view == View(AnalysisRequest("sample", period="30"))
+    assert view == pinned(View(AnalysisRequest("sample", period="30")))
     assert place == {"path": "/rfm", "epoch": 5}
 
 
 def test_segments_come_in_by_their_control() -> None:
     """Choosing segments filters by them, and nothing else changes."""
     view, _ = ask(by=SEGMENTS, controls={"countries": ["France"], "segments": ["Champions"]})
-    assert view == View(replace(SMALL.request, segments=("Champions",)))
+    assert view == pinned(View(replace(SMALL.request, segments=("Champions",))))
 
 
 # A tab asks for a change
@@ -141,16 +151,17 @@ def test_a_tab_asks_by_naming_what_changes() -> None:
     """What a tab's control asks for changes, and the tab stays as it is laid out."""
     rule = Condition("order_count", "above", 1)
     view, place = ask(by=CHANGE, change={"where": rule.to_json(), "measure": "revenue"})
-    assert view == View(replace(SMALL.request, where=rule), measure="revenue")
+    assert view == pinned(View(replace(SMALL.request, where=rule), measure="revenue"))
     assert place == PLACE
 
 
 def test_an_imported_dataset_is_shown_even_if_its_name_is_the_same() -> None:
-    """A new version of the dataset that is shown lays the tab out anew, though the view is the same."""
-    view, place = ask(
-        View(AnalysisRequest("small")), by=CHANGE, change={"dataset": "small", "imported": "0002-0123abcd"}
-    )
-    assert view.request.dataset == "small"
+    """A new version of the dataset that is shown lays the tab out anew, and is named in the view."""
+    version = open_version("small").manifest.version
+    older = replace(SMALL, request=replace(SMALL.request, version="0000-0123abcd"))
+    change = {"dataset": "small", "version": version}
+    view, place = choose_view("/rfm", "", NO_CONTROLS, change, older.to_json(), PLACE, frozenset([CHANGE]))
+    assert view == pinned(SMALL)
     assert place["epoch"] == 5
 
 
@@ -179,7 +190,7 @@ def test_an_impossible_change_is_refused(change: dict[str, Any], error: type[Exc
 @pytest.mark.parametrize("change", [None, {}])
 def test_a_change_of_nothing_changes_nothing(change: Any) -> None:
     """An empty change leaves view and place as they are."""
-    assert ask(by=CHANGE, change=change) == (SMALL, PLACE)
+    assert ask(by=CHANGE, change=change) == (pinned(SMALL), PLACE)
 
 
 # The wiring, as the page calls it
@@ -200,7 +211,7 @@ def wired(monkeypatch: pytest.MonkeyPatch, by: str, **given: Any) -> dict[str, A
     monkeypatch.setattr(shell_module, "ctx", Triggered(by))
     sent = {
         "path": "/rfm", "query": "", "dataset": None, "as_of": None, "countries": [], "segments": [], "change": None,
-        "told": SMALL.to_json(), "place": PLACE,
+        "told": pinned(SMALL).to_json(), "place": PLACE,
     } | given  # fmt: skip
     written = shell_module._choose_view(*sent.values())
     assert len(written) == 13
@@ -211,7 +222,8 @@ def test_the_store_the_address_and_the_controls_tell_one_story(monkeypatch: pyte
     """A change goes into the store, the address and the controls at once, and what is the same is not written again."""
     written = wired(monkeypatch, COUNTRIES, countries=["Spain"])
     assert written["request"]["request"]["countries"] == written["countries"] == ["Spain"]
-    assert written["search"] == "?dataset=small&period=30&country=Spain"
+    version = open_version("small").manifest.version
+    assert written["search"] == f"?dataset=small&version={version}&period=30&country=Spain"
     assert written["dataset"] == "small"
     assert written["as_of"] == "2024-03-21"
     assert written["place"] is no_update
@@ -227,14 +239,14 @@ def test_a_refusal_keeps_the_view_and_says_why(monkeypatch: pytest.MonkeyPatch) 
     assert written["request"] is no_update
     assert written["place"] is no_update
     assert written["countries"] == ["France"]
-    assert written["search"] == to_query(SMALL)
+    assert written["search"] == to_query(pinned(SMALL))
     assert "'99' is not possible for k" in "".join(texts(written["notice"]))
 
 
 def test_a_bad_link_shows_a_shop_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who opens a link to what is gone sees the newest dataset and a notice, not an empty page."""
     written = wired(monkeypatch, URL, query="?dataset=gone", told=None, place=None)
-    assert written["request"] == View(AnalysisRequest("sample")).to_json()
+    assert written["request"] == pinned(View(AnalysisRequest("sample"))).to_json()
     assert written["place"] == {"path": "/rfm", "epoch": 0}
     assert "'gone'" in "".join(texts(written["notice"]))
 
@@ -243,7 +255,7 @@ def test_a_view_whose_dataset_is_gone_is_not_in_the_way(monkeypatch: pytest.Monk
     """When the dataset that is shown was erased meanwhile, another one can be chosen."""
     gone = View(AnalysisRequest("erased")).to_json()
     written = wired(monkeypatch, DATASET, told=gone, dataset="small")
-    assert written["request"] == View(AnalysisRequest("small")).to_json()
+    assert written["request"] == pinned(View(AnalysisRequest("small"))).to_json()
 
 
 # What the controls offer

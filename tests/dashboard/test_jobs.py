@@ -20,7 +20,7 @@ import pytest
 from dash import Dash, Input, Output, State, html
 from dash.exceptions import PreventUpdate
 
-from analytics.errors import EmptyDataError, RequestError
+from analytics.errors import EmptyDataError
 from dashboard.errors import NOTICES, show_error
 from dashboard.job_process import LARGEST_RESULT_BYTES
 from dashboard.jobs import Report, SpawnedJobs, job_manager, run_in_background
@@ -417,10 +417,3 @@ def test_forged_handles_stop_nothing(app: Dash, tmp_path: Path) -> None:
     assert all(psutil.pid_exists(pid) for pid in pids)
     visitor.cancel()
     until(lambda: all_gone(pids), 5)
-
-
-def test_redis_without_celery_is_explained(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Redis server without the library that talks to it is a sentence with the command to run."""
-    monkeypatch.setitem(sys.modules, "celery", None)
-    with pytest.raises(RequestError, match="pip install"):
-        job_manager(settings.model_copy(update={"redis_url": "redis://127.0.0.1"}))

@@ -16,7 +16,7 @@ from dashboard.settings import Settings, read_settings
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith("CLIENTELE_") or name == "REDIS_URL":
+        if name.startswith("CLIENTELE_"):
             monkeypatch.delenv(name)
 
 
@@ -26,19 +26,15 @@ def test_an_empty_environment_gives_the_defaults() -> None:
     assert (settings.address, settings.workers, settings.threads) == ("http://127.0.0.1:8050", 2, 4)
     assert settings.home == workspace()
     assert settings.most_jobs == os.cpu_count()
-    assert settings.redis_url is None
 
 
 def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Each setting is a variable with the prefix; Redis's own variable counts too, and an empty one is none."""
+    """Each setting is a variable with the prefix, and an empty one is none."""
     monkeypatch.setenv("CLIENTELE_PORT", "9000")
     monkeypatch.setenv("CLIENTELE_HOME", str(tmp_path))
     monkeypatch.setenv("CLIENTELE_THREADS", "")
-    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1")
     settings = read_settings()
     assert (settings.port, settings.home, settings.threads) == (9000, tmp_path, 4)
-    assert settings.redis_url == "redis://127.0.0.1"
-    assert "redis://" not in repr(settings)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.0.1", "::1", "localhost"])

@@ -115,7 +115,7 @@ def test_one_segment_is_described_with_what_to_do() -> None:
     group = next(item for item in found.segments if item.name == "Hibernating")
     assert group.meaning in shown
     assert group.play.action in shown
-    assert f"{group.customers:,} customers are in this segment" in shown
+    assert f"{group.customers:,} customers of all countries are in this segment" in shown
     first = told(rfm_tab.show_profile(SAMPLE.to_json(), "Nobody's"))
     assert found.segments[0].meaning in first
 
@@ -137,9 +137,10 @@ def test_the_drawer_shows_who_is_meant() -> None:
     assert "Segment is Loyal" in shown
 
 
-def test_the_drawer_keeps_the_filters_that_are_set() -> None:
-    """A click means the point's people among those that are shown."""
-    view = View(AnalysisRequest("small", where=Condition("country", "equal to", "Spain")))
+def test_the_drawer_shows_the_people_of_the_point() -> None:
+    """A click means whom the chart counted: the shell's countries count, the grid's own filters and search do not."""
+    hidden = Condition("order_count", "above", 99)
+    view = View(AnalysisRequest("small", countries=("Spain",), where=hidden, search="nobody"))
     rule = '{"column": "order_count", "is": "at least", "value": 2}'
     body, _ = people.show_people({"points": [{"customdata": rule}]}, view.to_json())
     assert "2 customers" in told(body)
@@ -379,7 +380,7 @@ def test_an_import_becomes_the_dataset_that_is_shown(empty_home: Path) -> None:
     order = data.order_import(1, kept, " shop ", "GBP", [rule.name for rule in CLEANING_RULES])
     done = data.import_upload(silent, order)
     change, form, shown = data.show_imported(done)
-    assert change == {"dataset": "shop", "imported": done["version"]}
+    assert change == {"dataset": "shop", "version": done["version"]}
     assert form == {"display": "none"}
     assert "Dataset 'shop' is ready." in told(shown)
     assert kept_uploads(empty_home) == []
