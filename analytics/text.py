@@ -1,4 +1,4 @@
-"""What people read: every sentence passes through `say`, so that a translation needs one catalogue and no detective.
+"""What people read on the screen passes through `say`, so that a translation needs one catalogue and no detective.
 
 The English sentence is its own key, with named places for values: `say("{n} customers", n="4,338")`. Sentences are
 never glued together from pieces, because other languages put the pieces elsewhere.

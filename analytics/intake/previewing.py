@@ -37,7 +37,9 @@ class Preview:
 
 
 def preview(file: Path, *, label: str) -> Preview:
-    """The columns and first rows of a file and the mapping proposed for them; only a part of the file is read.
+    """The columns and first rows of a file and the mapping proposed for them.
+
+    Of a text or Parquet file only a part is read; a workbook is read whole.
 
     `label` is the file's name as its owner knows it; its suffix decides the format.
 

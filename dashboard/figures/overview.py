@@ -19,9 +19,10 @@ def revenue_by_month(months: pd.DataFrame, partial: tuple[bool, ...], currency: 
     accent = tokens(mode)["accent"]
     hover = [
         say(
-            "<b>{month}</b>{partial}<br>{revenue}<br>{orders} orders by {customers} customers",
+            "<b>{month} (in part)</b><br>{revenue}<br>{orders} orders by {customers} customers"
+            if is_partial
+            else "<b>{month}</b><br>{revenue}<br>{orders} orders by {customers} customers",
             month=formats.month(month),
-            partial=say(", in part") if is_partial else "",
             revenue=formats.money(row["revenue"], currency),
             orders=formats.number(row["orders"]),
             customers=formats.number(row["customers"]),

@@ -101,7 +101,7 @@ def show_months(told: Any, theme: Any) -> tuple[Any, ...]:
     ]
     rows = [
         [
-            formats.month(month) + (say(" (in part)") if is_partial else ""),
+            say("{month} (in part)", month=formats.month(month)) if is_partial else formats.month(month),
             formats.money(row["revenue"], currency),
             formats.number(row["orders"]),
             formats.number(row["customers"]),
