@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,8 @@ from analytics.errors import RequestError
 from analytics.request import AnalysisRequest
 from analytics.rfm import SEGMENT
 from analytics.rules import AllOf, Condition, Mask, Rule
+
+_WORTH_A_THREAD: Final = 50_000
 
 
 def rule_of(request: AnalysisRequest) -> Rule | None:
@@ -58,6 +61,15 @@ def selected_rows(request: AnalysisRequest, table: CustomerTable) -> np.ndarray[
 def _found(words: str, table: CustomerTable) -> Mask:
     """Customers whose number, name, e-mail or phone contains the words, in large letters or small."""
     folded = pc.utf8_lower(pa.scalar(words)).as_py()  # as the table's texts are folded, which is not quite str.lower
-    # Twice as fast as pc.match_substring, which looks at every byte
-    found: Mask = pc.match_substring_regex(table.searchable(), re.escape(folded)).to_numpy(zero_copy_only=False)
-    return found
+    texts = table.searchable()
+    half = len(texts) // 2
+
+    def search(part: Any) -> Mask:
+        # Twice as fast as pc.match_substring, which looks at every byte
+        mask: Mask = pc.match_substring_regex(part, re.escape(folded)).to_numpy(zero_copy_only=False)
+        return mask
+
+    if half < _WORTH_A_THREAD:
+        return search(texts)
+    with ThreadPoolExecutor(2) as pool:
+        return np.concatenate(list(pool.map(search, (texts[:half], texts[half:]))))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -104,3 +107,12 @@ def test_a_country_filter_needs_countries() -> None:
     table = with_segments(customer_table(shop_in_memory([Order("a", "2020-01-01", country=None)])))
     with pytest.raises(RequestError, match="Customers have no 'country'"):
         selected_rows(AnalysisRequest("shop", countries=("France",)), table)
+
+
+def test_a_search_among_many_is_the_search_among_few() -> None:
+    """Above a hundred thousand customers two threads search; they find whom one would."""
+    ids = [f"K-{number:06d}" for number in range(120_001)]
+    table = CustomerTable(pd.DataFrame({"customer_id": ids}), date(2020, 1, 1), "", "many@1", (), ())
+    found = selected(AnalysisRequest("many", search="k-1199"), table)
+    assert [name for name, is_found in zip(ids, found, strict=True) if is_found] == [n for n in ids if "K-1199" in n]
+    assert selected(AnalysisRequest("many", search="K-120000"), table).nonzero()[0].tolist() == [120_000]
