@@ -215,8 +215,6 @@ def audience(
     request = AnalysisRequest(name, as_of=parse_day(as_of) if as_of else None, segments=segments)
     chosen = audiences.audience_format(form)
     table = find(request, open_source(name)).table
-    for asked in segments:
-        audiences.require_segment(asked, table, "segment")
     about = audiences.write_audience(request, table, out, chosen, exported_at=now_text(datetime.now(UTC)))
     _answer(
         {**asdict(about), "file": str(out)}, as_json, f"{about.customers:,} customers written to {out}. {about.rule}."
@@ -259,6 +257,8 @@ def _import_text(published: Manifest) -> str:
         for entry in published.ledger
         if entry.enabled and entry.rows
     ]
+    if len(lines) == 2:
+        lines[1] = f"All {published.rows_read:,} rows read were kept."
     return "\n".join([*lines, *published.warnings])
 
 

@@ -20,7 +20,7 @@ import pyarrow.csv
 
 from analytics.customers import CustomerTable
 from analytics.datasets import write_atomically
-from analytics.errors import DataError, NotFoundError, RequestError, StoreError
+from analytics.errors import DataError, RequestError, StoreError
 from analytics.metrics import is_metric, metric
 from analytics.request import AnalysisRequest
 from analytics.selection import rule_of, selected_rows
@@ -149,17 +149,6 @@ def audience_format(name: str) -> AudienceFormat:
         if form.name == name:
             return form
     raise RequestError(f"There is no format '{name}'. There is {', '.join(form.name for form in AUDIENCE_FORMATS)}.")
-
-
-def require_segment(name: str, table: CustomerTable, column: str) -> None:
-    """Refuse a segment that the customer table does not know.
-
-    Raises:
-        NotFoundError: with the names that there are.
-    """
-    names = list(table.frame[column].cat.categories)
-    if name not in names:
-        raise NotFoundError(f"There is no segment '{name}'. There is {', '.join(names)}.")
 
 
 def _write_csv(listed: pd.DataFrame) -> bytes:

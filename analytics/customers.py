@@ -219,12 +219,16 @@ def _days(frame: pd.DataFrame) -> frozenset[str]:
 
 
 def _searchable(frame: pd.DataFrame) -> pa.ChunkedArray | pa.Array:
-    texts = [
-        pa.array(frame[name], type=pa.large_string(), from_pandas=True) for name in PERSONAL if name in frame.columns
-    ]
-    between = pa.scalar("\n", pa.large_string())
-    joined = pc.binary_join_element_wise(*texts, between, null_handling="replace", null_replacement="")
-    return pc.utf8_lower(joined)
+    kind = pa.large_string()
+    texts = [pa.array(frame[name], type=kind, from_pandas=True) for name in PERSONAL if name in frame.columns]
+    between = pa.scalar("\n", kind)
+    if {"first_name", "last_name"} <= set(frame.columns):
+        *texts, first, last = texts  # a full name is found as it is said
+        names = pc.binary_join_element_wise(
+            first, last, pa.scalar(" ", kind), null_handling="replace", null_replacement=""
+        )
+        texts.append(names)
+    return pc.utf8_lower(pc.binary_join_element_wise(*texts, between, null_handling="replace", null_replacement=""))
 
 
 def _sorted(values: pd.Series[Any], *, descending: bool) -> np.ndarray[Any, Any]:

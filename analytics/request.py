@@ -10,7 +10,7 @@ from typing import Any, Final
 from analytics import rfm
 from analytics.calendar import parse_day
 from analytics.datasets import check_name
-from analytics.errors import RequestError
+from analytics.errors import NotFoundError, RequestError
 from analytics.metrics import RFM_METRICS, metrics_named
 from analytics.rules import Rule, rule_from_json
 
@@ -71,6 +71,10 @@ class AnalysisRequest:
         _check(
             len(self.search) <= LONGEST_SEARCH, "search", self.search[:20] + "…", f"{LONGEST_SEARCH} letters at most"
         )
+        names = rfm.preset(self.preset).names
+        for segment in self.segments:
+            if segment not in names:
+                raise NotFoundError(f"There is no segment '{segment}'. There is {', '.join(names)}.")
         for name in ("countries", "segments"):
             count = len(getattr(self, name))
             _check(count <= MOST_CHOICES, name, f"{count} values", f"{MOST_CHOICES} values at most")

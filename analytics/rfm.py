@@ -187,6 +187,12 @@ def segment_codes(scored: pd.DataFrame, naming: Preset = GRID) -> np.ndarray[Any
     return codes
 
 
+def typical_segment(scored: pd.DataFrame, naming: Preset = GRID) -> RfmSegment:
+    """The segment of the median scores of some customers: where the typical one of them stands."""
+    cell = "".join(str(int(np.quantile(scored[name].to_numpy(), 0.5, method="lower"))) for name in SCORES)
+    return next(segment for segment in naming.segments if cell in segment.cells)
+
+
 @cache
 def _lookup(naming: Preset) -> np.ndarray[Any, Any]:
     place = {cell: code for code, segment in enumerate(naming.segments) for cell in segment.cells}

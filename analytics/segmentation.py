@@ -22,7 +22,7 @@ from analytics.datasets import Version, code_digest
 from analytics.errors import RequestError
 from analytics.metrics import Metric, metrics_named
 from analytics.profiles import Profile
-from analytics.recommend import Play, play_for, play_for_mix
+from analytics.recommend import Play, play_for
 from analytics.request import AnalysisRequest
 from analytics.sources import Source
 from analytics.text import in_unit, say
@@ -192,13 +192,10 @@ def _described(request: AnalysisRequest, table: CustomerTable, panel: Panel) -> 
     codes = rank[labels]
     described = profiles.profiles(frame, codes, k, table.metrics)
     named = profiles.names(described, measured)
-    rfm_codes = frame[rfm.SEGMENT].cat.codes.to_numpy()
-    rfm_names = frame[rfm.SEGMENT].cat.categories
     segments = []
     for code, name in enumerate(named):
         inside = codes == code
-        mix = np.bincount(rfm_codes[inside], minlength=len(rfm_names))
-        play = play_for_mix(dict(zip(rfm_names, mix.tolist(), strict=True)))
+        play = play_for(rfm.typical_segment(frame.loc[inside], rfm.preset(request.preset)).name)
         segments.append(
             _segment(name, _sentence(described[code], measured, table.currency), frame, inside, described[code], play)
         )

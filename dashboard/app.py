@@ -6,6 +6,7 @@ it goes into the store, the URL and the controls at once, so that they never tel
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -28,7 +29,7 @@ from dashboard.jobs import job_manager
 from dashboard.people import DRAWER, drawer
 from dashboard.server import harden
 from dashboard.settings import Settings
-from dashboard.state import View, changed, from_query, to_query, view_from_json
+from dashboard.state import View, changed, from_query, only_dataset, to_query, view_from_json
 from dashboard.tab import Tab
 from dashboard.tabs import TABS
 from dashboard.theme import ASSETS
@@ -230,7 +231,7 @@ def _choose_view(
         view, there = choose_view(path, query, controls, change, told, place, triggered)
     except AnalyticsError as refused:
         problem = refused
-        view = _before(told)
+        view = _before(told, query)
         there = {"path": path, "epoch": (place or {}).get("epoch", 0)}
     stored = view.to_json()
     is_same_table = told is not None and _table_of(view) == _table_of(view_from_json(told))
@@ -248,12 +249,13 @@ def _choose_view(
     )
 
 
-def _before(told: Any) -> View:
-    """The view that was shown, or where there is none any more, the newest dataset."""
-    try:
+def _before(told: Any, query: str) -> View:
+    """The view that was shown; where there is none, the dataset that the link names, or the newest."""
+    with contextlib.suppress(AnalyticsError):
         return _pinned(view_from_json(told))
-    except AnalyticsError:
-        return _pinned(from_query("", results.default_dataset()))
+    with contextlib.suppress(AnalyticsError):
+        return _pinned(from_query(only_dataset(query), results.default_dataset()))
+    return _pinned(from_query("", results.default_dataset()))
 
 
 def _table_of(view: View) -> tuple[Any, ...]:

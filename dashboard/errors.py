@@ -47,6 +47,11 @@ def notice(message: str) -> dbc.Toast:
     return dbc.Toast(message, header=say("That did not work"), icon="danger", dismissable=True, is_open=True)
 
 
+def success(message: str) -> dbc.Toast:
+    """A sentence that something is done; it leaves by itself."""
+    return dbc.Toast(message, header=say("Done"), icon="success", dismissable=True, is_open=True, duration=12_000)
+
+
 def show_error(problem: Exception) -> None:
     """Dash's `on_error`: put a notice on the screen and leave the callback's outputs as they were."""
     if isinstance(problem, PreventUpdate):

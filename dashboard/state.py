@@ -112,6 +112,12 @@ def from_query(query: str, default_dataset: str) -> View:
     return View(request_from_json(told), measure, tuple(lists["compare"]))
 
 
+def only_dataset(query: str) -> str:
+    """The query without everything but its dataset: what is left of a link that cannot be answered as it is."""
+    named = [(name, value) for name, value in parse_qsl(query[:LONGEST_QUERY].removeprefix("?")) if name == "dataset"]
+    return "?" + urlencode(named)
+
+
 def changed(view: View, change: Mapping[str, Any]) -> View:
     """The view after a control changed; keys are fields of the request or of the view.
 

@@ -49,6 +49,12 @@ def readable_on(color: str) -> str:
     return "#000000" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "#ffffff"
 
 
+def mixed(low: str, high: str, share: float) -> str:
+    """The colour that lies at a share of the way from one `#rrggbb` to another."""
+    parts = ((int(low[place : place + 2], 16), int(high[place : place + 2], 16)) for place in (1, 3, 5))
+    return "#" + "".join(f"{round(one + (other - one) * share):02x}" for one, other in parts)
+
+
 @cache
 def template(mode: Mode) -> dict[str, Any]:
     """What every chart looks like."""

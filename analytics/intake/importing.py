@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.datasets import Manifest, Staging, open_version, publishing
-from analytics.errors import EmptyDataError, UnreadableFileError
+from analytics.errors import EmptyDataError, RequestError, UnreadableFileError
 from analytics.intake.cleaning import CLEANING_RULES, RETURNED, enabled_rules
 from analytics.intake.companions import copy_companion
 from analytics.intake.delimited import broken_row, open_text_table
@@ -70,6 +71,11 @@ def import_orders(
     tell = progress or (lambda _fraction, _sentence: None)
     label = label or file.name
     is_enabled = enabled_rules(rules)
+    currency = currency.upper()
+    if currency and not re.fullmatch("[A-Z]{3}", currency):
+        raise RequestError(
+            say("'{currency}' is no currency. Use its three letters, for example GBP.", currency=currency)
+        )
     with publishing(name, home=home) as staging:
         scratch = staging.path / "scratch"
         scratch.mkdir()

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from analytics.recommend.playbook import PLAYBOOK, Play, play_for, play_for_mix
+from analytics.recommend.playbook import PLAYBOOK, Play, play_for
 
-__all__ = ["PLAYBOOK", "Play", "play_for", "play_for_mix"]
+__all__ = ["PLAYBOOK", "Play", "play_for"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analytics.errors import RequestError
@@ -110,8 +109,3 @@ def play_for(segment: str) -> Play:
         if play.segment == segment:
             return play
     raise RequestError(f"The playbook has no entry for '{segment}'. It has {', '.join(p.segment for p in PLAYBOOK)}.")
-
-
-def play_for_mix(customers_by_segment: Mapping[str, int]) -> Play:
-    """The entry of the RFM segment that most customers of a group are in; of equals the first in the playbook."""
-    return max(PLAYBOOK, key=lambda play: customers_by_segment.get(play.segment, 0))

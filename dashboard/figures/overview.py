@@ -50,7 +50,13 @@ def revenue_by_month(months: pd.DataFrame, partial: tuple[bool, ...], currency: 
         [bars],
         mode,
         bargap=0.28,
-        xaxis={"type": "date", "showgrid": False, "tickformat": "%b\n%Y", "nticks": 8, "tickangle": 0},
+        xaxis={
+            "type": "date",
+            "showgrid": False,
+            "tickformat": "%b\n%Y",
+            "tickangle": 0,
+            "tickvals": [month.isoformat() for month in months.index[:: -(-len(months) // 8)]],
+        },
         yaxis={"tickformat": "~s", "tickprefix": _symbol(currency), "rangemode": "tozero", "nticks": 6},
     )
 

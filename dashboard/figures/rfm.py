@@ -11,7 +11,7 @@ import pandas as pd
 from analytics.text import say
 from dashboard import formats
 from dashboard.figures.base import Figure, figure, nothing, records, typed
-from dashboard.theme import Mode, readable_on, segment_color, tokens
+from dashboard.theme import Mode, mixed, readable_on, segment_color, tokens
 
 
 def segment_treemap(summary: pd.DataFrame, currency: str, mode: Mode) -> Figure:
@@ -71,15 +71,15 @@ def score_heatmap(
         ]
         for r in range(5)
     ]
-    # Light figures on dark cells, dark ones on light cells.
-    deep = counted > counted.max() * 0.5
+    most = counted.max() or 1
+    ink = [[readable_on(mixed(of["heat-low"], of["heat-high"], value / most)) for value in row] for row in counted]
     notes = [
         {
             "x": f,  # on a category axis a number is a place, counted from 0
             "y": r,
             "text": texts[r][f],
             "showarrow": False,
-            "font": {"size": 13, "color": of["accent-ink"] if deep[r, f] else of["ink"]},
+            "font": {"size": 13, "color": ink[r][f]},
         }
         for r in range(5)
         for f in range(5)

@@ -172,7 +172,7 @@ def show_curves(told: Any, ready: Any, theme: Any) -> tuple[Any, ...]:
     _, found = _found(told, ready)
     mode = mode_of(theme)
     if found is None:
-        return Chart(say("How many groups?"), nothing(mode, say("Finding groups …")), None).outputs()
+        return Chart(say("How many groups?"), nothing(mode, say("Groups appear here")), None).outputs()
     assert found.proposed is not None  # noqa: S101 - a clustering has a proposal
     headings = [
         Heading(say("Groups"), is_number=True),
@@ -204,7 +204,7 @@ def show_cloud(told: Any, ready: Any, theme: Any) -> tuple[Any, ...]:
     view, found = _found(told, ready)
     mode = mode_of(theme)
     if found is None:
-        return Chart(say("Customers in three dimensions"), nothing(mode, say("Finding groups …")), None).outputs()
+        return Chart(say("Customers in three dimensions"), nothing(mode, say("Groups appear here")), None).outputs()
     assert found.projection is not None  # noqa: S101 - a clustering has one
     keep = results.kept(view.request)
     count = len(found.codes) if keep is None else int(keep.sum())
@@ -236,7 +236,7 @@ def show_profiles(told: Any, ready: Any, chosen: Sequence[str] | None, theme: An
     mode = mode_of(theme)
     title = say("How the groups differ")
     if found is None:
-        return Chart(title, nothing(mode, say("Finding groups …")), None).outputs()
+        return Chart(title, nothing(mode, say("Groups appear here")), None).outputs()
     currency = found.table.currency
     metrics = list(
         dict.fromkeys(
@@ -284,7 +284,7 @@ def show_cards(told: Any, ready: Any, theme: Any) -> tuple[Any, Any]:
             share=formats.share(revenues[code] / (revenues.sum() or 1.0), 0),
             mean=formats.money(revenues[code] / max(counts[code], 1), found.table.currency),
         )
-        because = say("Most of this group are {segment} by RFM.", segment=say(group.play.segment))
+        because = say("By its typical scores this group stands where {segment} do.", segment=say(group.play.segment))
         cards.append(
             html.Section(
                 [
@@ -302,7 +302,12 @@ def show_cards(told: Any, ready: Any, theme: Any) -> tuple[Any, Any]:
                 className="card-box",
             )
         )
-    return cards, [note(sentence, "warn") for sentence in found.notes] or None
+    notes: list[Any] = [note(sentence, "warn") for sentence in found.notes]
+    if keep is not None:
+        notes.append(
+            note(say("Groups are found and described among all customers; counts and revenue follow the filters."))
+        )
+    return cards, notes or None
 
 
 def _shown(found: Segmentation, keep: np.ndarray[Any, Any] | None) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:

@@ -19,6 +19,7 @@ from analytics.metrics import METRICS
 from analytics.text import say
 from dashboard import formats, results
 from dashboard.components.basics import Heading, field, note, table, term
+from dashboard.errors import NOTICES, success
 from dashboard.ids import CHANGE, REQUEST
 from dashboard.jobs import Report, run_in_background
 from dashboard.state import View, view_from_json
@@ -253,14 +254,15 @@ def import_upload(report: Report, order: Any) -> dict[str, str]:
     return {"dataset": published.dataset, "version": published.version}
 
 
-def show_imported(done: Any) -> tuple[dict[str, Any], dict[str, str], Any]:
+def show_imported(done: Any) -> tuple[dict[str, Any], dict[str, str], Any, Any]:
     """Turn the whole dashboard to the dataset that was just imported."""
     if not done:
         raise PreventUpdate
     return (
         {"dataset": done["dataset"], "version": done["version"]},
         _HIDDEN,
-        note([say("Dataset '{name}' is ready. ", name=done["dataset"]), dcc.Link(say("See the overview"), href="/")]),
+        None,
+        [success(say("Dataset '{name}' is ready and shown on every tab.", name=done["dataset"]))],
     )
 
 
@@ -374,6 +376,7 @@ def register_callbacks(app: Dash) -> None:
         Output(CHANGE, "data", allow_duplicate=True),
         Output(FORM, "style", allow_duplicate=True),
         Output(PREVIEW, "children", allow_duplicate=True),
+        Output(NOTICES, "children", allow_duplicate=True),
         Input(DONE, "data"),
         prevent_initial_call=True,
     )(show_imported)

@@ -18,15 +18,13 @@ from python_calamine import CalamineWorkbook
 from analytics.audiences import (
     AUDIENCE_FORMATS,
     audience,
-    audience_format,
     column_label,
     describe,
     neutralised,
-    require_segment,
     write_audience,
 )
 from analytics.customers import CustomerTable, customer_table
-from analytics.errors import DataError, NotFoundError, RequestError, StoreError
+from analytics.errors import DataError, RequestError, StoreError
 from analytics.request import AnalysisRequest
 from analytics.rfm import with_segments
 from analytics.rules import Condition
@@ -223,15 +221,6 @@ def test_describe() -> None:
 def test_column_labels(name: str, label: str) -> None:
     """A metric has its label, a known column its heading, any other its name in words."""
     assert column_label(name) == label
-
-
-def test_unknown_format_and_segment(table: CustomerTable) -> None:
-    """A format or a segment that does not exist is named, with those that do."""
-    with pytest.raises(RequestError, match=r"There is no format 'pdf'\. There is csv, xlsx\."):
-        audience_format("pdf")
-    with pytest.raises(NotFoundError, match=r"There is no segment 'Best'\. There is Champions, Loyal, "):
-        require_segment("Best", table, "segment")
-    require_segment("Lost", table, "segment")
 
 
 def test_unknown_filter_column(table: CustomerTable) -> None:

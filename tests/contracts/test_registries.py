@@ -19,9 +19,9 @@ from analytics.intake import CLEANING_RULES, CleaningRule
 from analytics.intake.cleaning import CHANGED, REMOVED, RETURNED, enabled_rules
 from analytics.metrics import METRICS, RFM_METRICS, Metric
 from analytics.metrics.metric import Unit
-from analytics.recommend import PLAYBOOK, play_for, play_for_mix
+from analytics.recommend import PLAYBOOK, play_for
 from analytics.request import FEWEST_GROUPS, MOST_GROUPS, AnalysisRequest
-from analytics.rfm import PRESETS, Preset
+from analytics.rfm import PRESETS, Preset, typical_segment
 from analytics.rules import OPERATORS, Operator, rule_from_json
 from analytics.schema import TABLES, Table
 from analytics.segmentation import segment
@@ -110,10 +110,11 @@ def test_the_playbook_has_no_strangers() -> None:
         play_for("Stars")
 
 
-def test_the_play_of_a_mix() -> None:
-    """A group of customers gets the play of the segment that most of them are in; of equals the first in the playbook."""
-    assert play_for_mix({"Lost": 3, "New": 2}).segment == "Lost"
-    assert play_for_mix({"Lost": 2, "New": 2}).segment == "New"
+def test_a_group_stands_where_its_typical_customer_does() -> None:
+    """The median scores name the segment whose advice a group gets, not the largest part of a mix."""
+    scored = pd.DataFrame({"recency_score": [5, 5, 1], "frequency_score": [5, 4, 1], "monetary_score": [4, 5, 1]})
+    assert typical_segment(scored).name == "Champions"
+    assert typical_segment(scored.iloc[2:]).name == "Lost"
 
 
 @each(ALGORITHMS)

@@ -163,7 +163,7 @@ def test_a_month_in_part_is_hatched_and_not_filled_up() -> None:
     bars = revenue_by_month(months, (True, False, True), "EUR", "light")["data"][0]
     assert bars["marker"]["pattern"]["shape"] == ["/", "", "/"]
     assert numbers(bars["y"]).tolist() == [5, 0, 7]
-    assert [", in part" in text for text in bars["hovertext"]] == [True, False, True]
+    assert ["(in part)" in text for text in bars["hovertext"]] == [True, False, True]
 
 
 def test_the_last_month_of_the_sample_shop_is_whole(tables: dict[str, CustomerTable]) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from analytics.errors import RequestError
 from analytics.metrics import METRICS
 from analytics.request import FIRST_DAY, LAST_DAY, MOST_GROUPS, PERIODS, AnalysisRequest
-from analytics.rfm import PRESETS
+from analytics.rfm import GRID, PRESETS
 from analytics.rules import OPERATORS, AllOf, AnyOf, Condition, Not, Rule
 from dashboard.state import (
     LONGEST_QUERY,
@@ -66,7 +66,7 @@ VIEWS = st.builds(
         metrics=st.lists(st.sampled_from([item.name for item in METRICS]), min_size=1, unique=True).map(tuple),
         seed=st.integers(0, 2**32 - 1),
         countries=st.lists(TEXTS, max_size=3).map(tuple),
-        segments=st.lists(TEXTS, max_size=3).map(tuple),
+        segments=st.lists(st.sampled_from(GRID.names), max_size=3).map(tuple),
         where=st.none() | nested(CONDITIONS),
         search=st.just("") | TEXTS,
         sort=TEXTS,

@@ -175,7 +175,7 @@ def test_groups_that_are_not_found_yet_are_asked_for() -> None:
     assert ready is None
     for show in (clusters.show_curves, clusters.show_cloud):
         _, figure, _ = show(view.to_json(), None, "light")
-        assert figure["layout"]["annotations"][0]["text"] == "Finding groups …"
+        assert figure["layout"]["annotations"][0]["text"] == "Groups appear here"
     assert clusters.show_cards(view.to_json(), None, "light") == ([], None)
 
 
@@ -379,10 +379,11 @@ def test_an_import_becomes_the_dataset_that_is_shown(empty_home: Path) -> None:
     kept, *_ = upload(GOOD)
     order = data.order_import(1, kept, " shop ", "GBP", [rule.name for rule in CLEANING_RULES])
     done = data.import_upload(silent, order)
-    change, form, shown = data.show_imported(done)
+    change, form, shown, notices = data.show_imported(done)
     assert change == {"dataset": "shop", "version": done["version"]}
     assert form == {"display": "none"}
-    assert "Dataset 'shop' is ready." in told(shown)
+    assert shown is None
+    assert "Dataset 'shop' is ready and shown on every tab." in told(notices)
     assert kept_uploads(empty_home) == []
     (about,) = results.datasets()
     assert (about.dataset, about.customers, about.revenue, about.currency) == ("shop", 2, 25, "GBP")
