@@ -106,8 +106,8 @@ class _StoredTables(Mapping[str, Any]):
         return name in self._stored.manifest.tables
 
 
-def fetch(expression: Any, *, at_most: int = MOST_CUSTOMERS) -> pd.DataFrame:
-    """Run an expression and bring its rows into memory.
+def fetch(expression: Any, *, at_most: int | None = MOST_CUSTOMERS) -> pd.DataFrame:
+    """Run an expression and bring its rows into memory; `at_most` is None where it is known that they fit.
 
     Raises:
         DataError: there would be more than `at_most` rows.
@@ -116,10 +116,10 @@ def fetch(expression: Any, *, at_most: int = MOST_CUSTOMERS) -> pd.DataFrame:
     import duckdb
 
     try:
-        arrow = expression.limit(at_most + 1).to_pyarrow()
+        arrow = (expression if at_most is None else expression.limit(at_most + 1)).to_pyarrow()
     except duckdb.IOException as problem:
         raise StoreError("A file of the dataset cannot be read. Import the dataset again.") from problem
-    if arrow.num_rows > at_most:
+    if at_most is not None and arrow.num_rows > at_most:
         raise DataError(
             f"The answer has more than {at_most:,} rows. Narrow the question, or reduce it on the engine first."
         )
