@@ -221,11 +221,11 @@ def _choose_view(
     if not results.datasets():  # nothing to view; the tabs that need data say so, and the Data tab loads some
         return no_update, {"path": path, "epoch": 0}, *(no_update,) * 11
     triggered = frozenset(item["prop_id"].split(".")[0] for item in ctx.triggered)
-    controls = {"countries": countries or [], "segments": segments or []}
+    controls: dict[str, Any] = {"countries": countries or [], "segments": segments or []}
     if DATASET in triggered and dataset:
-        controls["dataset"] = dataset  # type: ignore[assignment]
+        controls["dataset"] = dataset
     if AS_OF in triggered and as_of:
-        controls["as_of"] = as_of  # type: ignore[assignment]
+        controls["as_of"] = as_of
     problem: AnalyticsError | None = None
     try:
         view, there = choose_view(path, query, controls, change, told, place, triggered)

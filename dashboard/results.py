@@ -19,6 +19,7 @@ from analytics.customers import CustomerTable, customer_table
 from analytics.datasets import Manifest, Version, list_datasets, open_version
 from analytics.errors import NotFoundError
 from analytics.groups import Groups, group
+from analytics.metrics import RFM_METRICS
 from analytics.request import AnalysisRequest
 from analytics.segmentation import Segmentation, segment, stored_clusters
 from analytics.sources import open_source
@@ -119,16 +120,11 @@ def kept(request: AnalysisRequest, *, whole: bool = False) -> np.ndarray[Any, An
 
 def segmentation(request: AnalysisRequest) -> Segmentation:
     """RFM with each segment's profile, of all customers."""
-    asked = replace(resolved(request).unfiltered(), algorithm="rfm", k=None, metrics=rfm_metrics())
+    asked = replace(resolved(request).unfiltered(), algorithm="rfm", k=None, metrics=RFM_METRICS)
     return _SEGMENTATIONS.get(
         json.dumps(asked.to_json(), sort_keys=True),
         lambda: segment(asked, open_source(version_of(asked)), table=_scored(asked)),
     )
-
-
-def rfm_metrics() -> tuple[str, ...]:
-    """The three metrics that RFM scores."""
-    return ("recency_days", "order_count", "revenue_total")
 
 
 def clusters(request: AnalysisRequest) -> Segmentation | None:

@@ -53,5 +53,3 @@ class Algorithm:
     fit: Callable[[Matrix, int, int], Fit]
     place: Callable[[Fit, Matrix], Labels]
     """Where new customers belong, without fitting again."""
-    exact_up_to: int
-    """More customers than this are fitted on a sample of that size first."""

@@ -63,5 +63,4 @@ KMEANS = Algorithm(
     parameters=(Parameter("k", "Groups", "How many groups to find.", 2, 20),),
     fit=fit,
     place=place,
-    exact_up_to=SAMPLE,
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+import dash_bootstrap_components as dbc
 from dash import Output, dcc, html
 
 from analytics.text import say
@@ -178,6 +179,20 @@ def note(sentence: Any, kind: str = "") -> html.Div:
 def empty(title: str, sentence: str, link: Any = None) -> html.Div:
     """What a tab shows when there is nothing: why, and the way on."""
     return html.Div([html.H2(title), html.P(sentence), html.P(link) if link else None], className="card-box empty")
+
+
+HIDDEN: Final = {"display": "none"}
+SHOWN: Final = {"display": "block"}
+
+
+def progress(box_id: str, bar_id: str, label_id: str, cancel_id: str) -> html.Div:
+    """How far a job is, with a way to stop it; hidden while none runs."""
+    line = [
+        html.Span(id=label_id, className="small"),
+        html.Button(say("Cancel"), id=cancel_id, className="button quiet", n_clicks=0),
+    ]
+    bar = dbc.Progress(id=bar_id, value=0, max=100, className="mt-1")
+    return html.Div([html.Div(line, className="row-line between mt-2"), bar], id=box_id, style=HIDDEN)
 
 
 def field(label: str, control: Any, control_id: str) -> html.Div:

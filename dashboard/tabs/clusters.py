@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import dash_bootstrap_components as dbc
 import numpy as np
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.exceptions import PreventUpdate
@@ -18,7 +17,20 @@ from analytics.segmentation import Segment, Segmentation, segment
 from analytics.sources import open_source
 from analytics.text import say
 from dashboard import formats, results
-from dashboard.components.basics import Chart, Heading, chart_card, chart_outputs, field, note, swatch, table, term
+from dashboard.components.basics import (
+    HIDDEN,
+    SHOWN,
+    Chart,
+    Heading,
+    chart_card,
+    chart_outputs,
+    field,
+    note,
+    progress,
+    swatch,
+    table,
+    term,
+)
 from dashboard.components.playbook import play_card
 from dashboard.figures import clusters as figures
 from dashboard.figures.base import nothing
@@ -45,7 +57,6 @@ COMPARE = "clusters-compare"
 PROFILES = "clusters-profiles"
 GROUPS = "clusters-groups"
 CARDS = "clusters-cards"
-_HIDDEN, _SHOWN = {"display": "none"}, {"display": "block"}
 _FIRST_COMPARED = 3
 
 
@@ -94,20 +105,7 @@ def layout(view: View) -> list[Any]:
                     ],
                     className="row-line",
                 ),
-                html.Div(
-                    [
-                        html.Div(
-                            [
-                                html.Span(id=BAR_LABEL, className="small"),
-                                html.Button(say("Cancel"), id=CANCEL, className="button quiet", n_clicks=0),
-                            ],
-                            className="row-line between mt-2",
-                        ),
-                        dbc.Progress(id=BAR, value=0, max=100, className="mt-1"),
-                    ],
-                    id=BUSY,
-                    style=_HIDDEN,
-                ),
+                progress(BUSY, BAR, BAR_LABEL, CANCEL),
                 html.Div(id=NOTES, className="mt-2"),
             ],
             className="card-box",
@@ -354,7 +352,7 @@ def register_callbacks(app: Dash) -> None:
         inputs=[Input(NEEDED, "data")],
         progress=(Output(BAR, "value"), Output(BAR_LABEL, "children")),
         cancel=[Input(CANCEL, "n_clicks")],
-        running=[(Output(BUSY, "style"), _SHOWN, _HIDDEN), (Output(FIND, "disabled"), True, False)],
+        running=[(Output(BUSY, "style"), SHOWN, HIDDEN), (Output(FIND, "disabled"), True, False)],
     )
     app.callback(*chart_outputs(CURVES), Input(REQUEST, "data"), Input(READY, "data"), Input(THEME, "data"))(
         show_curves

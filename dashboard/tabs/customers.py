@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import dash_ag_grid as dag
-import numpy as np
 import pandas as pd
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
@@ -164,15 +163,10 @@ def show_rows(asked: Any, told: Any) -> dict[str, Any]:
         raise PreventUpdate
     view = _as_asked(view_from_json(told), asked)
     known = results.customers(view.request)
-    rows = rows_of(view, known)
+    rows = selected_rows(view.request, known)
     start = max(int(asked.get("startRow") or 0), 0)
     shown = known.frame.iloc[rows[start : min(start + PAGE * 5, int(asked.get("endRow") or start + PAGE))]]
     return {"rowData": _plain(known, shown), "rowCount": len(rows)}
-
-
-def rows_of(view: View, known: CustomerTable) -> np.ndarray[Any, Any]:
-    """The row numbers of a view's customers, in its order."""
-    return selected_rows(view.request, known)
 
 
 def _as_asked(view: View, asked: Mapping[str, Any]) -> View:

@@ -8,7 +8,6 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-import dash_bootstrap_components as dbc
 from dash import Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
@@ -18,7 +17,7 @@ from analytics.intake import CLEANING_RULES, READERS, Preview, import_orders, pr
 from analytics.metrics import METRICS
 from analytics.text import say
 from dashboard import formats, results
-from dashboard.components.basics import Heading, field, note, table, term
+from dashboard.components.basics import HIDDEN, SHOWN, Heading, field, note, progress, table, term
 from dashboard.errors import NOTICES, success
 from dashboard.ids import CHANGE, REQUEST
 from dashboard.jobs import Report, run_in_background
@@ -41,7 +40,6 @@ CANCEL = "data-cancel"
 DONE = "data-done"
 DATASETS = "data-datasets"
 LEDGER = "data-ledger"
-_HIDDEN, _SHOWN = {"display": "none"}, {"display": "block"}
 _CURRENCIES = ("EUR", "GBP", "USD", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "CAD", "AUD", "JPY", "INR", "BRL")
 
 
@@ -124,22 +122,9 @@ def layout(_view: View | None) -> list[Any]:
                         ),
                     ],
                     id=FORM,
-                    style=_HIDDEN,
+                    style=HIDDEN,
                 ),
-                html.Div(
-                    [
-                        html.Div(
-                            [
-                                html.Span(id=BAR_LABEL, className="small"),
-                                html.Button(say("Cancel"), id=CANCEL, className="button quiet", n_clicks=0),
-                            ],
-                            className="row-line between mt-2",
-                        ),
-                        dbc.Progress(id=BAR, value=0, max=100, className="mt-1"),
-                    ],
-                    id=BUSY,
-                    style=_HIDDEN,
-                ),
+                progress(BUSY, BAR, BAR_LABEL, CANCEL),
             ],
             className="card-box",
         ),
@@ -181,12 +166,12 @@ def choose_file(contents: str | None, filename: str | None) -> tuple[Any, Any, d
         seen = preview(upload_path(token), label=label)
     except DataError as problem:
         discard_upload(token)
-        return None, note(str(problem), "bad"), _HIDDEN, ""
+        return None, note(str(problem), "bad"), HIDDEN, ""
     shown = html.Div([html.H3(label, className="mb-2"), *_preview(seen)])
     if seen.missing:
         discard_upload(token)
-        return None, shown, _HIDDEN, ""
-    return {"token": token, "label": label}, shown, _SHOWN, _name_from(label)
+        return None, shown, HIDDEN, ""
+    return {"token": token, "label": label}, shown, SHOWN, _name_from(label)
 
 
 def _decoded(contents: str) -> bytes:
@@ -260,7 +245,7 @@ def show_imported(done: Any) -> tuple[dict[str, Any], dict[str, str], Any, Any]:
         raise PreventUpdate
     return (
         {"dataset": done["dataset"], "version": done["version"]},
-        _HIDDEN,
+        HIDDEN,
         None,
         [success(say("Dataset '{name}' is ready and shown on every tab.", name=done["dataset"]))],
     )
@@ -370,7 +355,7 @@ def register_callbacks(app: Dash) -> None:
         inputs=[Input(ORDER, "data")],
         progress=(Output(BAR, "value"), Output(BAR_LABEL, "children")),
         cancel=[Input(CANCEL, "n_clicks")],
-        running=[(Output(BUSY, "style"), _SHOWN, _HIDDEN), (Output(IMPORT, "disabled"), True, False)],
+        running=[(Output(BUSY, "style"), SHOWN, HIDDEN), (Output(IMPORT, "disabled"), True, False)],
     )
     app.callback(
         Output(CHANGE, "data", allow_duplicate=True),
