@@ -1,0 +1,10 @@
+"""The commands of `python -m analytics`, in the order of its help."""
+
+from __future__ import annotations
+
+import click
+
+from analytics.commands.data import datasets, erase, import_file
+from analytics.commands.segments import audience, rfm, segment
+
+COMMANDS: tuple[click.Command, ...] = (import_file, datasets, rfm, segment, audience, erase)
