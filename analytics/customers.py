@@ -24,6 +24,7 @@ from analytics.datasets import code_digest
 from analytics.errors import EmptyDataError
 from analytics.metrics import METRICS, Metric, is_metric, metrics_named
 from analytics.sources import MOST_CUSTOMERS, Source, fetch
+from analytics.text import say
 
 KEY = "customer_id"
 PERSONAL = (KEY, "email", "phone", "first_name", "last_name")
@@ -85,6 +86,13 @@ def customer_table(source: Source, as_of: date | None = None, *, metrics: Iterab
         RequestError: a metric does not exist.
         EmptyDataError: nobody ordered before `as_of`.
     """
+    if not source.has("orders"):
+        raise EmptyDataError(
+            say(
+                "Dataset '{name}' has no orders, so it has no customers to study. Import its order file under the same name.",
+                name=source.name,
+            )
+        )
     day = resolve_as_of(source, as_of)
     if metrics is None:
         chosen = tuple(m for m in METRICS if m.table == "customer" or source.has(m.table) or m.without_rows is not None)

@@ -18,17 +18,19 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from analytics.calendar import day_after
-from analytics.errors import EmptyDataError, NotFoundError, RequestError, StoreError
+from analytics.errors import NotFoundError, RequestError, StoreError
 
 MANIFEST = "manifest.json"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _VERSION = re.compile(r"\d{4,}-[0-9a-f]{8}")
+UNDATED = date(2000, 1, 1)
+"""The as-of date of data that has no days at all: it plays no part in any result, and is the same one each time."""
 _UPLOAD_SECONDS = 86_400
 _MOST_CACHED = 24
 _STAGING = re.compile(r"\.staging-(\d+)-[0-9a-f]+")
@@ -51,7 +53,7 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a version says of itself. Days are those of the first and last order."""
+    """What a version says of itself. Customers, revenue, first and last order are of its orders; empty or 0 without any."""
 
     dataset: str
     version: str
@@ -72,13 +74,32 @@ class Manifest:
     ledger: tuple[LedgerEntry, ...] = ()
     warnings: tuple[str, ...] = ()
     """What could have been read in another way, in sentences."""
+    first_event_on: str = ""
+    last_event_on: str = ""
+    """Days of the first and last click or visit; empty where there are none or they have no day."""
+    session_gap_minutes: int = 30
+    """A visit ends where nothing follows for longer than this; it plays no part where the data came with visits."""
+
+    @property
+    def has_orders(self) -> bool:
+        return "orders" in self.tables
+
+    @property
+    def first_on(self) -> date | None:
+        """The first day that the data knows: of the orders, or where there are none, of the clicks."""
+        first = self.first_order_on or self.first_event_on
+        return date.fromisoformat(first) if first else None
+
+    @property
+    def last_on(self) -> date | None:
+        """The last day that the data knows: of the orders, or where there are none, of the clicks."""
+        last = self.last_order_on or self.last_event_on
+        return date.fromisoformat(last) if last else None
 
     @property
     def default_as_of(self) -> date:
-        """The day after the last order."""
-        if not self.last_order_on:
-            raise EmptyDataError(f"Dataset '{self.dataset}' holds no orders. Import an order file first.")
-        return day_after(date.fromisoformat(self.last_order_on))
+        """The day after the last order, or where there are none, after the last click; a fixed day where nothing has one."""
+        return day_after(self.last_on) if self.last_on else UNDATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +360,9 @@ def _read_manifest(path: Path) -> Manifest:
         content: dict[str, Any] = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         ledger = tuple(LedgerEntry(**entry) for entry in content.pop("ledger"))
         warnings = tuple(content.pop("warnings", ()))
-        return Manifest(**content, ledger=ledger, warnings=warnings)
+        known = {item.name for item in fields(Manifest)}  # a newer Clientele may have written more
+        told = {name: value for name, value in content.items() if name in known}
+        return Manifest(**told, ledger=ledger, warnings=warnings)
     except (OSError, ValueError, TypeError, KeyError) as problem:
         raise StoreError(f"The manifest in {path} cannot be read. Import the dataset again.") from problem
 

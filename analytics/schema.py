@@ -101,10 +101,14 @@ EVENTS = Table(
     "events",
     "one click",
     (
-        Column("visitor_id", "string", "Whose click: a visitor, known as a customer or not", required=True),
-        Column("occurred_at", "timestamp(6)", "When, in UTC"),
+        Column(
+            "session", "int64", "The visit's number in this dataset, given at import, counted from 0", required=True
+        ),
+        Column("position", "int64", "The click's place in its visit, counted from 1", required=True),
+        Column("visitor_id", "string", "Whose click: a visitor, known as a customer or not"),
+        Column("occurred_at", "timestamp(6)", "When, in UTC; missing where the data has no clock time"),
+        Column("occurred_on", "date", "On which day"),
         Column("session_id", "string", "Which visit, if the data came with visits"),
-        Column("position", "int64", "The click's place in its visit"),
         Column("customer_id", "string", "The customer, where the visitor was known"),
         Column("event_type", "string", "view, cart, purchase, …"),
         Column("page", "string", "The page"),
@@ -115,6 +119,44 @@ EVENTS = Table(
         Column("device", "string", "phone, tablet, desktop"),
         Column("source", "string", "Where the visit came from: search, e-mail, …"),
     ),
+)
+
+GIVEN_AT_IMPORT = ("session", "position")
+"""Columns of events that no file has to bring."""
+
+SESSIONS = Table(
+    "sessions",
+    "one visit: derived from events at import, or as it came; columns beyond these are kept as they came",
+    (
+        Column("session", "int64", "The visit's number in this dataset, counted from 0", required=True),
+        Column("session_id", "string", "The visit's own name, if the data came with visits"),
+        Column("visitor_id", "string", "Whose visit"),
+        Column("customer_id", "string", "The customer, where the visitor was known"),
+        Column("started_at", "timestamp(6)", "When it began, in UTC; missing where the data has no clock time"),
+        Column("started_on", "date", "On which day it began"),
+        Column(
+            "session_seconds",
+            "float64",
+            "Seconds from the first click to the last; the time on the last page is not known",
+        ),
+        Column("click_count", "int64", "Clicks", required=True),
+        Column("view_count", "int64", "Clicks that looked at something"),
+        Column("cart_count", "int64", "Clicks that put something into the cart"),
+        Column("purchase_count", "int64", "Clicks that bought something"),
+        Column("product_count", "int64", "Different products looked at"),
+        Column("is_bounce", "boolean", "Whether it had one click only"),
+        Column("has_cart", "boolean", "Whether something was put into the cart"),
+        Column("has_purchase", "boolean", "Whether something was bought"),
+        Column("entry_page", "string", "The first page"),
+        Column("exit_page", "string", "The last page"),
+        Column("main_category", "string", "The category with most clicks"),
+        Column("visitor_type", "string", "new, returning or other: whether the visitor had been here before"),
+        Column("days_since_last", "int64", "Calendar days since the visitor's visit before; missing for the first"),
+        Column("country", "string", "The visitor's country"),
+        Column("device", "string", "phone, tablet, desktop"),
+        Column("source", "string", "Where the visit came from: search, e-mail, …"),
+    ),
+    open_ended=True,
 )
 
 CUSTOMERS = Table(
@@ -138,7 +180,7 @@ CUSTOMERS = Table(
     open_ended=True,
 )
 
-TABLES: tuple[Table, ...] = (ORDER_LINES, ORDERS, RETURNS, EVENTS, CUSTOMERS)
+TABLES: tuple[Table, ...] = (ORDER_LINES, ORDERS, RETURNS, EVENTS, SESSIONS, CUSTOMERS)
 
 
 def table(name: str) -> Table:

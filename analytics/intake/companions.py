@@ -11,7 +11,7 @@ from analytics.intake.mapping import listed, short
 from analytics.intake.parsing import utc
 from analytics.intake.readers import unreadable
 from analytics.intake.staging import identifier
-from analytics.schema import Table
+from analytics.schema import GIVEN_AT_IMPORT, Table
 from analytics.sources import write_parquet
 from analytics.text import say
 
@@ -36,7 +36,8 @@ def copy_companion(file: Path, table: Table, target: Path, engine: Any) -> int:
             **{column.name: _typed(came[column.name], column.type) for column in canonical},
             **{name: came[name] for name in kept},
         )
-        counts = {column.name: shaped[column.name].isnull().sum() for column in canonical if column.required}
+        needed = [column.name for column in canonical if column.required and column.name not in GIVEN_AT_IMPORT]
+        counts = {name: shaped[name].isnull().sum() for name in needed}
         row = shaped.aggregate(rows=shaped.count(), **counts).to_pyarrow().to_pylist()[0]
         _check_values(row, shaped, table, file)
         write_parquet(shaped, target)
@@ -54,7 +55,7 @@ def copy_companion(file: Path, table: Table, target: Path, engine: Any) -> int:
 
 
 def _check_columns(columns: tuple[str, ...], table: Table, file: Path) -> None:
-    missing = [name for name in table.required if name not in columns]
+    missing = [name for name in table.required if name not in (*columns, *GIVEN_AT_IMPORT)]
     is_timed = "occurred_at" in columns or {"session_id", "position"} <= set(columns)
     if table.name == "events" and not is_timed:
         missing.append("occurred_at (or session_id and position)")
@@ -97,7 +98,7 @@ def _check_kept(came: Any, kept: list[str], table: Table, file: Path) -> None:
 
 
 def _check_values(row: dict[str, Any], shaped: Any, table: Table, file: Path) -> None:
-    empty = next((name for name in table.required if row[name]), None)
+    empty = next((name for name in table.required if row.get(name)), None)
     if empty:
         raise DataError(
             say(

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from analytics.datasets import (
+    UNDATED,
     LedgerEntry,
     Manifest,
     discard_upload,
@@ -27,7 +28,7 @@ from analytics.datasets import (
     workspace,
     write_atomically,
 )
-from analytics.errors import EmptyDataError, NotFoundError, RequestError, StoreError
+from analytics.errors import NotFoundError, RequestError, StoreError
 from analytics.sources import open_source
 from tests.conftest import Order, Publish
 
@@ -226,10 +227,20 @@ def test_a_damaged_manifest_is_said(home: Path) -> None:
             open_version("shop")
 
 
-def test_a_dataset_without_orders_has_no_as_of_date() -> None:
-    """Without orders there is no day after the last one."""
-    with pytest.raises(EmptyDataError, match="Dataset 'shop' holds no orders"):
-        _ = replace(ABOUT, last_order_on="").default_as_of
+def test_the_as_of_date_follows_the_last_order_or_else_the_last_click() -> None:
+    """The default as-of date is the day after the last order; without orders after the last click; else a fixed day."""
+    clicked = replace(ABOUT, last_event_on="2031-01-01")
+    assert clicked.default_as_of == ABOUT.default_as_of
+    assert replace(clicked, last_order_on="").default_as_of == date(2031, 1, 2)
+    assert replace(ABOUT, last_order_on="").default_as_of == UNDATED
+
+
+def test_a_manifest_of_a_newer_version_is_read(home: Path, publish: Publish) -> None:
+    """A field that this Clientele does not know is passed over: the dataset stays readable."""
+    publish([Order("ada", "2024-01-10")])
+    path = open_version("shop").path / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "flavour": "sweet"}))
+    assert open_version("shop").manifest.customers == 1
 
 
 def test_the_workspace_is_where_the_environment_says(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
