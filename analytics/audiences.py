@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from analytics import deeds
 from analytics.customers import CustomerTable
 from analytics.datasets import write_atomically
 from analytics.errors import DataError, RequestError, StoreError
@@ -77,7 +78,7 @@ def audience(request: AnalysisRequest, table: CustomerTable) -> pd.DataFrame:
 def describe(request: AnalysisRequest, label: Callable[[str], str] | None = None) -> str:
     """The request's filters as an English sentence."""
     rule = rule_of(request)
-    told = say("All customers") if rule is None else rule.sentence(label or column_label)
+    told = say("All customers") if rule is None else rule.sentence(label or column_label, deeds.tell)
     return (
         say("{rule}; found by '{words}'", rule=told, words=request.search.strip()) if request.search.strip() else told
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -21,9 +21,9 @@ import pyarrow.compute as pc
 from analytics import calendar
 from analytics import metrics as metric_registry
 from analytics.datasets import code_digest
-from analytics.errors import EmptyDataError
+from analytics.errors import EmptyDataError, RequestError
 from analytics.metrics import METRICS, Metric, is_metric, metrics_named
-from analytics.sources import MOST_CUSTOMERS, Source, fetch
+from analytics.sources import MOST_CUSTOMERS, Source, fetch, open_source
 from analytics.text import say
 
 KEY = "customer_id"
@@ -44,6 +44,8 @@ class CustomerTable:
     """A text that no other version of any dataset has."""
     metrics: tuple[Metric, ...]
     attributes: tuple[str, ...]
+    source: Source | None = None
+    """Where the rows came from; None for a table that was made by hand."""
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -51,21 +53,37 @@ class CustomerTable:
 
     def sorted_by(self, column: str, *, descending: bool = False) -> np.ndarray[Any, Any]:
         """The row numbers in the order of a column, missing values last, ties by `customer_id`. Shape (customers,)."""
-        found: np.ndarray[Any, Any] = self._once(
+        found: np.ndarray[Any, Any] = self.once(
             (column, descending), lambda: _sorted(self.frame[column], descending=descending)
         )
         return found
 
     def searchable(self) -> pa.ChunkedArray | pa.Array:
         """What names each customer, in small letters and in one text per customer. Shape (customers,)."""
-        return self._once("searchable", lambda: _searchable(self.frame))
+        return self.once("searchable", lambda: _searchable(self.frame))
 
     def days(self) -> frozenset[str]:
         """The columns that hold days: instants that are all at midnight."""
-        found: frozenset[str] = self._once("days", lambda: _days(self.frame))
+        found: frozenset[str] = self.once("days", lambda: _days(self.frame))
         return found
 
-    def _once(self, key: object, compute: Callable[[], Any]) -> Any:
+    def with_columns(self, **columns: Any) -> CustomerTable:
+        """The same customers with further attributes."""
+        added = (*self.attributes, *(name for name in columns if name not in self.attributes))
+        return replace(self, frame=self.frame.assign(**columns), attributes=added, _kept={})
+
+    def reopened(self) -> Source:
+        """The source that the table came from, on an engine of its own: threads do not meet on one connection.
+
+        Raises:
+            RequestError: the table was made by hand.
+        """
+        if self.source is None:
+            raise RequestError("These customers come from no dataset: what they did cannot be looked up.")
+        return open_source(self.source.stored) if self.source.stored is not None else self.source
+
+    def once(self, key: object, compute: Callable[[], Any]) -> Any:
+        """What is computed from this table, kept with it."""
         if key not in self._kept:
             self._kept[key] = compute()
         return self._kept[key]
@@ -106,7 +124,7 @@ def customer_table(source: Source, as_of: date | None = None, *, metrics: Iterab
         )
     names = tuple(metric.name for metric in chosen)
     attributes = tuple(name for name in frame.columns if name != KEY and name not in names)
-    return CustomerTable(frame, day, source.currency, source.key, chosen, attributes)
+    return CustomerTable(frame, day, source.currency, source.key, chosen, attributes, source)
 
 
 def _most(source: Source) -> int | None:

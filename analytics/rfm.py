@@ -204,10 +204,7 @@ def with_segments(table: CustomerTable, naming: Preset = GRID) -> CustomerTable:
     """The customer table with the three scores and the segment, a category from best to worst, as further columns."""
     scored = scores(table.frame)
     segment = pd.Categorical.from_codes(segment_codes(scored, naming), categories=pd.Index(naming.names), ordered=True)
-    frame = table.frame.assign(**{name: scored[name] for name in SCORES}, **{SEGMENT: segment})
-    return CustomerTable(
-        frame, table.as_of, table.currency, table.key, table.metrics, (*table.attributes, *SCORES, SEGMENT)
-    )
+    return table.with_columns(**{name: scored[name] for name in SCORES}, **{SEGMENT: segment})
 
 
 def summarise(table: CustomerTable, keep: Mask | None = None) -> pd.DataFrame:

@@ -2,10 +2,15 @@
 
 {"all": [{"column": "country", "is": "one of", "value": ["France", "Spain"]},
          {"not": {"column": "revenue_total", "is": "at most", "value": 100}}]}
+
+What people did, and no column says, is a leaf of its own, whose meaning `analytics.deeds` knows:
+
+{"did": "cohort", "with": {"by": "month", "cohort": "2011-01", "active": 3}}
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +26,7 @@ from analytics.text import say
 
 MOST_CONDITIONS: Final = 100
 DEEPEST: Final = 8
+LONGEST_DETAILS: Final = 2_000
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
@@ -54,6 +60,52 @@ _OPERATORS = {operator.name: operator for operator in OPERATORS}
 _TEXT_ONLY = ("contains", "does not contain", "starts with", "ends with")
 
 
+Label = Callable[[str], str]
+"""A column's name → its heading."""
+Tell = Callable[["Did"], str]
+"""What people did → a sentence."""
+Find = Callable[["Did"], Mask]
+"""What people did → which rows of the customer table did it."""
+
+
+def _untold(did: Did) -> str:
+    return did.deed
+
+
+def _unfound(did: Did) -> Mask:
+    raise RequestError(
+        f"'{did.deed}' cannot be looked up here: only the customers of a dataset are known by what they did."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """Customers who did something that no column says; `analytics.deeds` has the deeds."""
+
+    deed: str
+    details: str
+    """A JSON object in canonical form: sorted keys, no blanks."""
+
+    @classmethod
+    def of(cls, deed: str, **details: Any) -> Did:
+        """A deed with its details as plain JSON values."""
+        return cls(deed, json.dumps(details, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
+
+    def known(self) -> dict[str, Any]:
+        """The details."""
+        told: dict[str, Any] = json.loads(self.details)
+        return told
+
+    def to_json(self) -> dict[str, Any]:
+        return {"did": self.deed, "with": self.known()}
+
+    def sentence(self, label: Label = str, tell: Tell = _untold) -> str:  # noqa: ARG002 - the signature of every rule
+        return tell(self)
+
+    def mask(self, frame: pd.DataFrame, find: Find = _unfound) -> Mask:  # noqa: ARG002 - the signature of every rule
+        return find(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """One column compared with a value."""
@@ -68,14 +120,14 @@ class Condition:
             told["value"] = list(self.value) if isinstance(self.value, tuple) else self.value
         return told
 
-    def sentence(self, label: Callable[[str], str] = str) -> str:
+    def sentence(self, label: Label = str, tell: Tell = _untold) -> str:  # noqa: ARG002 - the signature of every rule
         operator = _OPERATORS[self.operator]
         if operator.value == "pair":
             return say(operator.sentence, column=label(self.column), low=self.value[0], high=self.value[1])
         value = ", ".join(map(str, self.value)) if isinstance(self.value, tuple) else self.value
         return say(operator.sentence, column=label(self.column), value=value)
 
-    def mask(self, frame: pd.DataFrame) -> Mask:
+    def mask(self, frame: pd.DataFrame, find: Find = _unfound) -> Mask:  # noqa: ARG002 - the signature of every rule
         if self.column not in frame.columns:
             raise RequestError(f"Customers have no '{self.column}'. They have {', '.join(frame.columns)}.")
         return _compare(frame[self.column], self.operator, self.value)
@@ -90,11 +142,11 @@ class AllOf:
     def to_json(self) -> dict[str, Any]:
         return {"all": [part.to_json() for part in self.parts]}
 
-    def sentence(self, label: Callable[[str], str] = str) -> str:
-        return say(" and ").join(_bracketed(part, label) for part in self.parts)
+    def sentence(self, label: Label = str, tell: Tell = _untold) -> str:
+        return say(" and ").join(_bracketed(part, label, tell) for part in self.parts)
 
-    def mask(self, frame: pd.DataFrame) -> Mask:
-        mask: Mask = np.logical_and.reduce([part.mask(frame) for part in self.parts])
+    def mask(self, frame: pd.DataFrame, find: Find = _unfound) -> Mask:
+        mask: Mask = np.logical_and.reduce([part.mask(frame, find) for part in self.parts])
         return mask
 
 
@@ -107,11 +159,11 @@ class AnyOf:
     def to_json(self) -> dict[str, Any]:
         return {"any": [part.to_json() for part in self.parts]}
 
-    def sentence(self, label: Callable[[str], str] = str) -> str:
-        return say(" or ").join(_bracketed(part, label) for part in self.parts)
+    def sentence(self, label: Label = str, tell: Tell = _untold) -> str:
+        return say(" or ").join(_bracketed(part, label, tell) for part in self.parts)
 
-    def mask(self, frame: pd.DataFrame) -> Mask:
-        mask: Mask = np.logical_or.reduce([part.mask(frame) for part in self.parts])
+    def mask(self, frame: pd.DataFrame, find: Find = _unfound) -> Mask:
+        mask: Mask = np.logical_or.reduce([part.mask(frame, find) for part in self.parts])
         return mask
 
 
@@ -124,14 +176,14 @@ class Not:
     def to_json(self) -> dict[str, Any]:
         return {"not": self.part.to_json()}
 
-    def sentence(self, label: Callable[[str], str] = str) -> str:
-        return say("not ({rule})", rule=self.part.sentence(label))
+    def sentence(self, label: Label = str, tell: Tell = _untold) -> str:
+        return say("not ({rule})", rule=self.part.sentence(label, tell))
 
-    def mask(self, frame: pd.DataFrame) -> Mask:
-        return ~self.part.mask(frame)
+    def mask(self, frame: pd.DataFrame, find: Find = _unfound) -> Mask:
+        return ~self.part.mask(frame, find)
 
 
-Rule = Condition | AllOf | AnyOf | Not
+Rule = Condition | Did | AllOf | AnyOf | Not
 
 
 def rule_from_json(told: object) -> Rule:
@@ -159,13 +211,26 @@ def _read(told: object, levels: int) -> tuple[Rule, int]:
         case {"not": part, **others} if not others:
             rule, count = _read(part, levels - 1)
             return Not(rule), count
+        case {"did": str(deed), **others} if others.keys() <= {"with"}:
+            return _did(deed, others.get("with", {})), 1
         case {"column": str(column), "is": str(operator), **others} if operator in _OPERATORS and others.keys() <= {
             "value"
         }:
             return Condition(column, operator, _value(operator, column, others.get("value"))), 1
     raise RequestError(
-        f"'{told}' is not a rule. Use all, any, not, or a column that is {', '.join(_OPERATORS)} with a value."
+        f"'{told}' is not a rule. Use all, any, not, did, or a column that is {', '.join(_OPERATORS)} with a value."
     )
+
+
+def _did(deed: str, details: object) -> Did:
+    is_plain = isinstance(details, dict) and all(isinstance(name, str) for name in details)
+    if not is_plain:
+        raise RequestError(f"'{deed}' needs its details as names with values.")
+    assert isinstance(details, dict)  # noqa: S101 - just checked
+    did = Did.of(deed, **details)
+    if len(did.details) > LONGEST_DETAILS:
+        raise RequestError(f"'{deed}' has more than {LONGEST_DETAILS} letters of details. Leave some out.")
+    return did
 
 
 def _value(operator: str, column: str, value: object) -> Any:
@@ -185,9 +250,9 @@ def _is_scalar(value: object) -> bool:
     return isinstance(value, str | int | float) and value == value  # noqa: PLR0124 - not-a-number differs from itself
 
 
-def _bracketed(part: Rule, label: Callable[[str], str]) -> str:
+def _bracketed(part: Rule, label: Label, tell: Tell) -> str:
     nested = isinstance(part, AllOf | AnyOf) and len(part.parts) > 1
-    return say("({rule})", rule=part.sentence(label)) if nested else part.sentence(label)
+    return say("({rule})", rule=part.sentence(label, tell)) if nested else part.sentence(label, tell)
 
 
 def _compare(values: pd.Series[Any], operator: str, value: Any) -> Mask:

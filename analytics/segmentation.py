@@ -201,14 +201,7 @@ def _described(request: AnalysisRequest, table: CustomerTable, panel: Panel) -> 
         )
     quality = next(known for known in tried if known.k == k)
     clustered = pd.Categorical.from_codes(codes, categories=pd.Index(named), ordered=True)
-    with_clusters = CustomerTable(
-        frame.assign(**{CLUSTER: clustered}),
-        table.as_of,
-        table.currency,
-        table.key,
-        table.metrics,
-        (*table.attributes, CLUSTER),
-    )
+    with_clusters = table.with_columns(**{CLUSTER: clustered})
     return Segmentation(
         request.algorithm,
         k,

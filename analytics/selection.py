@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics import deeds
 from analytics.customers import CustomerTable
 from analytics.errors import RequestError
 from analytics.request import AnalysisRequest
@@ -41,7 +42,9 @@ def selected(request: AnalysisRequest, table: CustomerTable) -> Mask:
         RequestError: a filter names a column that customers do not have, or compares it with what it cannot be.
     """
     rule = rule_of(request)
-    keep = np.ones(len(table), dtype=bool) if rule is None else rule.mask(table.frame)
+    keep = (
+        np.ones(len(table), dtype=bool) if rule is None else rule.mask(table.frame, lambda did: deeds.find(did, table))
+    )
     if request.search.strip():
         keep &= _found(request.search.strip(), table)
     return keep

@@ -254,7 +254,7 @@ def test_one_part_needs_no_brackets() -> None:
 )
 def test_what_is_no_rule(told: Any) -> None:
     """Anything else is refused with what was said and what can be said; no key is dropped in silence."""
-    with pytest.raises(RequestError, match=r"is not a rule\. Use all, any, not, or a column that is equal to, "):
+    with pytest.raises(RequestError, match=r"is not a rule\. Use all, any, not, did, or a column that is equal to, "):
         rule_from_json(told)
 
 

@@ -1,0 +1,72 @@
+"""Deeds: what customers did, as an audience. A rule's leaf `{"did": "cohort", "with": {…}}` is looked up here.
+
+A cell of the cohorts, a drop-off of a funnel or a cart that was left is people whom no column of the customer table
+knows. Each such question is an entry of `DEEDS`: its sentence, and the customers that the data says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics.customers import KEY, CustomerTable
+from analytics.errors import RequestError
+from analytics.rules import Did, Mask
+from analytics.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One kind of thing that customers do."""
+
+    name: str
+    sentence: Callable[[Mapping[str, Any]], str]
+    """(details) → who is meant, in English. Raises RequestError where a detail is not possible."""
+    customers: Callable[[Source, date, Mapping[str, Any]], Any]
+    """(source, as_of, details) → their `customer_id`s, each once or more often; as pandas, Arrow or a list."""
+
+
+DEEDS: tuple[Deed, ...] = ()
+
+
+def deed(name: str) -> Deed:
+    """The deed of that name.
+
+    Raises:
+        RequestError: there is none.
+    """
+    for known in DEEDS:
+        if known.name == name:
+            return known
+    raise RequestError(f"There is no deed '{name}'. There is {', '.join(known.name for known in DEEDS)}.")
+
+
+def tell(did: Did) -> str:
+    """The sentence for what people did."""
+    return deed(did.deed).sentence(did.known())
+
+
+def find(did: Did, table: CustomerTable) -> Mask:
+    """Which rows of the customer table did it, shape (customers,); computed once for a table.
+
+    Raises:
+        RequestError: there is no such deed, a detail is not possible, or the table does not know where it came from.
+    """
+
+    def compute() -> Mask:
+        wanted = deed(did.deed)
+        source = table.reopened()
+        found = wanted.customers(source, table.as_of, did.known())
+        is_arrow = isinstance(found, pa.Array | pa.ChunkedArray)
+        ids = found.cast(pa.large_string()) if is_arrow else pa.array(found, pa.large_string(), from_pandas=True)
+        rows = pa.array(table.frame[KEY], type=pa.large_string())
+        mask: Mask = pc.is_in(rows, value_set=ids).to_numpy(zero_copy_only=False)
+        return mask
+
+    mask: Mask = table.once(("did", did), compute)
+    return mask
