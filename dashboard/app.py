@@ -10,7 +10,6 @@ import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any, Final
 
 import dash_bootstrap_components as dbc
@@ -18,6 +17,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html,
 from flask_bootstrap import Bootstrap5
 
 from analytics import rfm
+from analytics.datasets import Manifest
 from analytics.errors import AnalyticsError
 from analytics.text import say
 from dashboard import formats, results
@@ -281,12 +281,34 @@ def show_tab(place: Any, told: Any) -> tuple[Any, ...]:
         return say("Not found"), "", lost, say("Not found"), False, False
     try:
         view = view_from_json(told) if told is not None else None
-        if tab.needs_data:
+        if tab.needs:
+            missing = _missing(tab, _shown(view))
+            if missing is not None:
+                return say(tab.label), say(tab.question), missing, say(tab.label), False, False
+        if "orders" in tab.needs:
             results.customers(_shown(view).request)  # one reason why there is nobody, and not one from every chart
         content = tab.layout(view)
     except AnalyticsError as problem:
         content = empty(say("Nothing to show here"), explain(problem), dcc.Link(say("Load your orders"), href="/data"))
     return say(tab.label), say(tab.question), content, say(tab.label), False, False
+
+
+def _missing(tab: Tab, view: View) -> Any:
+    """What a tab shows where the dataset came without a table that it needs; None where it has them all."""
+    about = results.version_of(view.request).manifest
+    if all(name in about.tables for name in tab.needs):
+        return None
+    if "orders" in tab.needs:
+        sentence = say("'{name}' came without orders. Load its order file under the same name.", name=about.dataset)
+        seen = [known for known in TABS if known.needs and all(name in about.tables for name in known.needs)]
+        links = [dcc.Link(say("Load orders"), href="/data")]
+        links += [dcc.Link(say(known.label), href=f"{known.path}{to_query(view)}") for known in seen]
+        return empty(say("This needs orders"), sentence, html.Span(links, className="row-line center"))
+    return empty(
+        say("This needs clicks"),
+        say("'{name}' came without clicks or visits. Load its click file under the same name.", name=about.dataset),
+        dcc.Link(say("Load clicks"), href="/data"),
+    )
 
 
 def choices(view: View) -> tuple[Any, ...]:
@@ -297,14 +319,20 @@ def choices(view: View) -> tuple[Any, ...]:
     names = [item.dataset for item in results.datasets()]
     segments = [{"label": say(name), "value": name} for name in rfm.preset(view.request.preset).names]
     about = results.version_of(view.request).manifest
-    footer = say(
-        "{dataset}, version {version}, orders from {first} to {last}.",
-        dataset=about.dataset,
-        version=about.version,
-        first=formats.day(date.fromisoformat(about.first_order_on)),
-        last=formats.day(date.fromisoformat(about.last_order_on)),
+    first = about.first_on.isoformat() if about.first_on else None
+    return names, first, _countries(view), segments, _footer(about)
+
+
+def _footer(about: Manifest) -> str:
+    if about.first_on is None or about.last_on is None:
+        return say("{dataset}, version {version}.", dataset=about.dataset, version=about.version)
+    sentence = (
+        "{dataset}, version {version}, orders from {first} to {last}."
+        if about.has_orders
+        else "{dataset}, version {version}, clicks from {first} to {last}."
     )
-    return names, about.first_order_on, _countries(view), segments, footer
+    first, last = formats.day(about.first_on), formats.day(about.last_on)
+    return say(sentence, dataset=about.dataset, version=about.version, first=first, last=last)
 
 
 def _countries(view: View) -> list[dict[str, str]]:

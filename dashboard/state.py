@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -18,8 +18,8 @@ from analytics.errors import RequestError
 from analytics.metrics import RFM_METRICS
 from analytics.request import AnalysisRequest, request_from_json
 from analytics.rules import AllOf, AnyOf, Condition, Rule
+from dashboard.options import is_option, option
 
-MEASURES: Final = ("customers", "revenue")
 LONGEST_QUERY: Final = 8_000
 _TEXTS: Final = ("version", "as_of", "period", "algorithm", "preset", "search")
 """Fields of the request that stand in the URL as they are."""
@@ -27,23 +27,39 @@ _TEXTS: Final = ("version", "as_of", "period", "algorithm", "preset", "search")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A request, and the choices that concern only how it is shown."""
+    """A request, and the options that concern only how it is shown."""
 
     request: AnalysisRequest
-    measure: str = "customers"
-    """What the RFM heatmap counts."""
-    compare: tuple[str, ...] = ()
-    """The segments whose profiles are side by side; empty is the first ones."""
+    options: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(name, values) of the options that differ from their defaults, by name."""
 
     def __post_init__(self) -> None:
-        if self.measure not in MEASURES:
-            raise RequestError(f"'{self.measure}' is not possible for measure. Allowed: {', '.join(MEASURES)}.")
-        if len(self.compare) > 20:
-            raise RequestError("At most 20 segments can be compared.")
+        chosen = {name: option(name).checked([value for value in values if value]) for name, values in self.options}
+        told = {name: values for name, values in chosen.items() if values and values != (option(name).default,)}
+        object.__setattr__(self, "options", tuple(sorted(told.items())))
+
+    def one(self, name: str) -> str:
+        """What is chosen for an option of one value."""
+        values = self.many(name)
+        return values[0] if values else option(name).default
+
+    def many(self, name: str) -> tuple[str, ...]:
+        """What is chosen for an option of many values; empty where nothing is."""
+        return dict(self.options).get(name, ())
+
+    def choosing(self, **values: str | Sequence[str] | None) -> View:
+        """The view with other options; None or nothing is the default."""
+        chosen = dict(self.options)
+        for name, value in values.items():
+            chosen[name] = (value,) if isinstance(value, str) and value else tuple(value or ())
+        return View(self.request, tuple(chosen.items()))
 
     def to_json(self) -> dict[str, Any]:
         """What the browser's one store holds."""
-        return {"request": self.request.to_json(), "measure": self.measure, "compare": list(self.compare)}
+        told: dict[str, Any] = {"request": self.request.to_json()}
+        if self.options:
+            told["options"] = {name: list(values) for name, values in self.options}
+        return told
 
 
 def view_from_json(told: object) -> View:
@@ -54,10 +70,15 @@ def view_from_json(told: object) -> View:
     """
     if not isinstance(told, Mapping) or not isinstance(told.get("request"), Mapping):
         raise RequestError("The view is not readable. Reload the page.")
-    compare = told.get("compare", [])
-    if not isinstance(compare, list) or not all(isinstance(name, str) for name in compare):
-        raise RequestError("The segments to compare are not readable. Choose them again.")
-    return View(request_from_json(told["request"]), str(told.get("measure", "customers")), tuple(compare))
+    options = told.get("options", {})
+    if not isinstance(options, Mapping) or not all(_is_texts(values) for values in options.values()):
+        raise RequestError("What is chosen on the page is not readable. Reload the page.")
+    chosen = tuple((str(name), tuple(values)) for name, values in options.items())
+    return View(request_from_json(told["request"]), chosen)
+
+
+def _is_texts(values: object) -> bool:
+    return isinstance(values, list | tuple) and all(isinstance(value, str) for value in values)
 
 
 def to_query(view: View) -> str:
@@ -76,9 +97,7 @@ def to_query(view: View) -> str:
         # A column may itself begin with a sign; then the order says that it goes up
         sign = "-" if request.descending else "+" if request.sort.startswith(("-", "+")) else ""
         parts.append(("sort", sign + request.sort))
-    if view.measure != "customers":
-        parts.append(("measure", view.measure))
-    parts += [("compare", name) for name in view.compare]
+    parts += [(name, value) for name, values in view.options for value in values]
     return "?" + urlencode(parts)
 
 
@@ -91,13 +110,13 @@ def from_query(query: str, default_dataset: str) -> View:
     if len(query) > LONGEST_QUERY:
         raise RequestError("The link is too long to be one of ours. Open the page without it.")
     told: dict[str, Any] = {"dataset": default_dataset}
-    lists: dict[str, list[str]] = {"country": [], "segment": [], "compare": []}
-    measure = "customers"
+    lists: dict[str, list[str]] = {"country": [], "segment": []}
+    options: dict[str, list[str]] = {}
     for name, value in parse_qsl(query.removeprefix("?")):
         if name in lists:
             lists[name].append(value)
-        elif name == "measure":
-            measure = value
+        elif is_option(name):
+            options.setdefault(name, []).append(value)
         elif name in ("k", "seed"):
             told[name] = _whole(name, value)
         elif name == "metrics":
@@ -109,7 +128,7 @@ def from_query(query: str, default_dataset: str) -> View:
         elif name in ("dataset", *_TEXTS):
             told[name] = value
     told |= {"countries": lists["country"], "segments": lists["segment"]}
-    return View(request_from_json(told), measure, tuple(lists["compare"]))
+    return View(request_from_json(told), tuple((name, tuple(values)) for name, values in options.items()))
 
 
 def only_dataset(query: str) -> str:
@@ -119,22 +138,25 @@ def only_dataset(query: str) -> str:
 
 
 def changed(view: View, change: Mapping[str, Any]) -> View:
-    """The view after a control changed; keys are fields of the request or of the view.
+    """The view after a control changed; keys are fields of the request or names of options.
 
-    Another dataset starts without the filters, dates and groups of the one before.
+    Another dataset starts without the filters, dates and groups of the one before; of the options those stay that mean the
+    same on every dataset.
     """
-    shown = {name: change[name] for name in ("measure", "compare") if name in change}
-    if "compare" in shown:
-        shown["compare"] = tuple(shown["compare"] or ())
-    asked = {name: value for name, value in change.items() if name not in ("measure", "compare")}
+    options = {name: value for name, value in change.items() if is_option(name)}
+    if not all(value is None or isinstance(value, str) or _is_texts(value) for value in options.values()):
+        raise RequestError("What is chosen on the page is not readable. Choose it again.")
+    asked = {name: value for name, value in change.items() if name not in options}
     if "dataset" in asked and asked["dataset"] != view.request.dataset:
         told = {"dataset": asked["dataset"], "version": asked.get("version"), "period": view.request.period}
-        return View(request_from_json(told), view.measure)
+        kept = tuple((name, values) for name, values in view.options if option(name).allowed)
+        return View(request_from_json(told), kept)
     told = {**view.request.to_json(), **asked}
     if told.get("as_of"):
         told["as_of"] = parse_day(str(told["as_of"])[:10]).isoformat()
-    compare = () if {"k", "metrics", "seed"} & set(asked) else view.compare
-    return replace(View(request_from_json(told), view.measure, compare), **shown)
+    if {"k", "metrics", "seed"} & set(asked):
+        options.setdefault("compare", None)  # other groups have other names
+    return View(request_from_json(told), view.options).choosing(**options)
 
 
 def _whole(name: str, value: str) -> int:

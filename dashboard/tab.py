@@ -22,5 +22,5 @@ class Tab:
     layout: Callable[[Any], Component | list[Any]]
     """Of a view; of None, where there is no dataset yet, if the tab does not need one."""
     register_callbacks: Callable[[Dash], None]
-    needs_data: bool = True
-    """Whether the tab has nothing to show where there are no customers."""
+    needs: tuple[str, ...] = ("orders",)
+    """The tables without which the tab has nothing to show; none for a tab that needs no dataset."""

@@ -225,7 +225,7 @@ def show_compare_choices(told: Any, ready: Any) -> tuple[list[dict[str, str]], l
     if found is None:
         return [], []
     names = [group.name for group in found.segments]
-    chosen = [name for name in view.compare if name in names] or names[:_FIRST_COMPARED]
+    chosen = [name for name in view.many("compare") if name in names] or names[:_FIRST_COMPARED]
     return [{"label": name, "value": name} for name in names], chosen
 
 
@@ -336,7 +336,7 @@ def choose_metrics(_clicks: int | None, names: Sequence[str] | None) -> dict[str
 def choose_compared(names: Sequence[str] | None, told: Any, ready: Any) -> dict[str, Any]:
     view, found = _found(told, ready)
     first = [group.name for group in found.segments][:_FIRST_COMPARED] if found else []
-    if not names or (list(names) == first and not view.compare):
+    if not names or (list(names) == first and not view.many("compare")):
         raise PreventUpdate
     return {"compare": list(names)}
 

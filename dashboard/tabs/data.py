@@ -377,5 +377,5 @@ TAB = Tab(
     "What is in here, what was cleaned, and how do I load mine?",
     layout,
     register_callbacks,
-    needs_data=False,
+    needs=(),
 )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import Dash, Input, Output, dcc, html
+from dash import Dash, Input, Output, html
 
 from analytics import rfm, trends
 from analytics.text import say
 from dashboard import formats, results
 from dashboard.components.basics import Chart, Heading, chart_card, chart_outputs, key_figure_card, table
+from dashboard.components.controls import changes, switch
 from dashboard.figures import overview as figures
 from dashboard.figures.base import records
-from dashboard.ids import CHANGE, REQUEST, THEME
+from dashboard.ids import REQUEST, THEME
 from dashboard.people import opens_people
 from dashboard.state import View, view_from_json
 from dashboard.tab import Tab
@@ -36,13 +37,7 @@ def layout(view: View) -> list[Any]:
         html.Div(
             [
                 html.P(id=PERIOD_SENTENCE, className="muted"),
-                dcc.RadioItems(
-                    id=PERIOD,
-                    options=[{"label": say(label), "value": value} for value, label in _PERIODS],
-                    value=asked,
-                    inline=True,
-                    className="choice",
-                ),
+                switch(PERIOD, asked, {value: say(label) for value, label in _PERIODS}),
             ],
             className="row-line between",
         ),
@@ -153,19 +148,13 @@ def show_segments(told: Any, theme: Any) -> tuple[Any, ...]:
     return Chart(title, figures.revenue_by_segment(summary, known.currency, mode), table(headings, rows)).outputs()
 
 
-def choose_period(period: str) -> dict[str, Any]:
-    return {"period": period}
-
-
 def register_callbacks(app: Dash) -> None:
     app.callback(Output(KPIS, "children"), Output(PERIOD_SENTENCE, "children"), Input(REQUEST, "data"))(
         show_key_figures
     )
     app.callback(*chart_outputs(MONTHS), Input(REQUEST, "data"), Input(THEME, "data"))(show_months)
     app.callback(*chart_outputs(SEGMENTS), Input(REQUEST, "data"), Input(THEME, "data"))(show_segments)
-    app.callback(Output(CHANGE, "data", allow_duplicate=True), Input(PERIOD, "value"), prevent_initial_call=True)(
-        choose_period
-    )
+    changes(app, PERIOD, "period")
     opens_people(app, SEGMENTS)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, State, html
 
 from analytics import rfm
 from analytics.metrics import metric
@@ -12,10 +12,11 @@ from analytics.recommend import play_for
 from analytics.text import say
 from dashboard import formats, results
 from dashboard.components.basics import Chart, Heading, chart_card, chart_outputs, swatch, table, term
+from dashboard.components.controls import changes, dropdown, option_switch
 from dashboard.components.playbook import play_card
 from dashboard.figures import rfm as figures
 from dashboard.figures.base import records
-from dashboard.ids import CHANGE, REQUEST, THEME
+from dashboard.ids import REQUEST, THEME
 from dashboard.people import opens_people
 from dashboard.state import View, view_from_json
 from dashboard.tab import Tab
@@ -40,14 +41,8 @@ _SHOWN_METRICS = (
 
 def layout(view: View) -> list[Any]:
     names = rfm.preset(view.request.preset).names
-    measure = dcc.RadioItems(
-        id=MEASURE,
-        options=[{"label": say("Customers"), "value": "customers"}, {"label": say("Revenue"), "value": "revenue"}],
-        value=view.measure,
-        inline=True,
-        className="choice",
-    )
-    chosen = view.compare[0] if view.compare and view.compare[0] in names else names[0]
+    measure = option_switch(MEASURE, "measure", view, {"customers": say("Customers"), "revenue": say("Revenue")})
+    chosen = next((name for name in view.many("compare") if name in names), names[0])
     return [
         html.Div(
             [
@@ -92,16 +87,7 @@ def layout(view: View) -> list[Any]:
                 html.Div(
                     [
                         html.H2(say("One segment: who they are and what to do")),
-                        html.Div(
-                            dcc.Dropdown(
-                                id=CHOSEN,
-                                options=[{"label": say(name), "value": name} for name in names],
-                                value=chosen,
-                                clearable=False,
-                                searchable=False,
-                            ),
-                            style={"minWidth": "220px"},
-                        ),
+                        dropdown(CHOSEN, chosen, {name: say(name) for name in names}),
                     ],
                     className="card-head",
                 ),
@@ -152,10 +138,10 @@ def show_heatmap(told: Any, theme: Any) -> tuple[Any, ...]:
     ]
     title = (
         say("Revenue by recency and frequency")
-        if view.measure == "revenue"
+        if view.one("measure") == "revenue"
         else say("Customers by recency and frequency")
     )
-    drawn = figures.score_heatmap(customers, revenue, view.measure, known.currency, mode)
+    drawn = figures.score_heatmap(customers, revenue, view.one("measure"), known.currency, mode)
     return Chart(title, drawn, table(headings, rows)).outputs()
 
 
@@ -230,25 +216,13 @@ def show_profile(told: Any, chosen: Any) -> Any:
     )
 
 
-def choose_measure(measure: str) -> dict[str, Any]:
-    return {"measure": measure}
-
-
-def choose_segment(name: str) -> dict[str, Any]:
-    return {"compare": [name]}
-
-
 def register_callbacks(app: Dash) -> None:
     app.callback(*chart_outputs(TREEMAP), Input(REQUEST, "data"), Input(THEME, "data"))(show_treemap)
     app.callback(*chart_outputs(HEATMAP), Input(REQUEST, "data"), Input(THEME, "data"))(show_heatmap)
     app.callback(Output(TABLE, "children"), Input(REQUEST, "data"), Input(THEME, "data"))(show_table)
     app.callback(Output(PROFILE, "children"), Input(REQUEST, "data"), Input(CHOSEN, "value"))(show_profile)
-    app.callback(Output(CHANGE, "data", allow_duplicate=True), Input(MEASURE, "value"), prevent_initial_call=True)(
-        choose_measure
-    )
-    app.callback(Output(CHANGE, "data", allow_duplicate=True), Input(CHOSEN, "value"), prevent_initial_call=True)(
-        choose_segment
-    )
+    changes(app, MEASURE, "measure")
+    changes(app, CHOSEN, "compare")
     app.clientside_callback(
         ClientsideFunction("clientele", "steady_treemap"),
         Output(TREEMAP, "className"),

@@ -151,7 +151,7 @@ def test_a_tab_asks_by_naming_what_changes() -> None:
     """What a tab's control asks for changes, and the tab stays as it is laid out."""
     rule = Condition("order_count", "above", 1)
     view, place = ask(by=CHANGE, change={"where": rule.to_json(), "measure": "revenue"})
-    assert view == pinned(View(replace(SMALL.request, where=rule), measure="revenue"))
+    assert view == pinned(View(replace(SMALL.request, where=rule)).choosing(measure="revenue"))
     assert place == PLACE
 
 
@@ -303,7 +303,7 @@ def test_an_unknown_path_shows_the_way(path: Any) -> None:
     assert "Overview" in list(texts(content))
 
 
-@pytest.mark.parametrize("path", [tab.path for tab in TABS if tab.needs_data])
+@pytest.mark.parametrize("path", [tab.path for tab in TABS if "orders" in tab.needs])
 def test_before_the_first_order_there_is_a_designed_page(path: str) -> None:
     """On a day before anyone ordered, a tab says why it is empty and what to do."""
     view = View(AnalysisRequest("small", as_of=date(2024, 1, 10)))
@@ -320,7 +320,7 @@ def test_the_data_tab_is_there_when_nobody_is() -> None:
     title, _, content, *_ = show_tab({"path": "/data", "epoch": 0}, view.to_json())
     assert title == "Data"
     assert "Load your orders" in list(texts(content))
-    assert [tab.id for tab in TABS if not tab.needs_data] == ["data"]
+    assert [tab.id for tab in TABS if not tab.needs] == ["data"]
 
 
 def test_without_any_dataset_the_page_leads_to_the_import(

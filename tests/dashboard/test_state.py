@@ -16,9 +16,9 @@ from analytics.metrics import METRICS
 from analytics.request import FIRST_DAY, LAST_DAY, MOST_GROUPS, PERIODS, AnalysisRequest
 from analytics.rfm import GRID, PRESETS
 from analytics.rules import OPERATORS, AllOf, AnyOf, Condition, Not, Rule
+from dashboard.options import OPTIONS, Option
 from dashboard.state import (
     LONGEST_QUERY,
-    MEASURES,
     View,
     changed,
     from_query,
@@ -52,6 +52,12 @@ def nested(conditions: st.SearchStrategy[Rule]) -> st.SearchStrategy[Rule]:
     return conditions
 
 
+def values_of(known: Option) -> st.SearchStrategy[tuple[str, ...]]:
+    """What an option may be."""
+    value = st.sampled_from(known.allowed) if known.allowed else TEXTS
+    return st.lists(value, max_size=min(known.most, 3)).map(tuple)
+
+
 VIEWS = st.builds(
     View,
     st.builds(
@@ -72,8 +78,9 @@ VIEWS = st.builds(
         sort=TEXTS,
         descending=st.booleans(),
     ),
-    measure=st.sampled_from(MEASURES),
-    compare=st.lists(TEXTS, max_size=3).map(tuple),
+    st.fixed_dictionaries({}, optional={known.name: values_of(known) for known in OPTIONS}).map(
+        lambda chosen: tuple(chosen.items())
+    ),
 )
 
 
@@ -122,7 +129,7 @@ def test_a_plain_view_has_a_plain_link() -> None:
         ('?where={"column":"revenue_total","is":"above","value":NaN}', "cannot be compared with 'nan'"),
         ("?where=" + '{"not":' * 9 + '{"column":"country","is":"known"}' + "}" * 9, "nested more than 8 levels"),
         ("?where=" + "[" * 7_000, "not readable"),
-        ("?" + "compare=x&" * 21, "At most 20 segments"),
+        ("?" + "compare=x&" * 21, "compare can have 20 values at most"),
         ("?search=" + "x" * 201, "200 letters at most"),
         ("?search=" + "x" * LONGEST_QUERY, "too long to be one of ours"),
     ],
@@ -163,9 +170,12 @@ def test_what_a_link_has_besides_is_left_alone() -> None:
         {"request": {"dataset": "shop", "where": "1=1"}},
         {"request": {"dataset": "shop", "where": {"all": []}}},
         {"request": {"dataset": "shop", "search": ["x"]}},
-        {"request": {"dataset": "shop"}, "compare": "Loyal"},
-        {"request": {"dataset": "shop"}, "compare": [1]},
-        {"request": {"dataset": "shop"}, "measure": {}},
+        {"request": {"dataset": "shop"}, "options": {"compare": "Loyal"}},
+        {"request": {"dataset": "shop"}, "options": {"compare": [1]}},
+        {"request": {"dataset": "shop"}, "options": {"measure": {}}},
+        {"request": {"dataset": "shop"}, "options": {"measure": ["customers", "revenue"]}},
+        {"request": {"dataset": "shop"}, "options": {"colour": ["red"]}},
+        {"request": {"dataset": "shop"}, "options": []},
     ],
     ids=str,
 )
@@ -187,16 +197,14 @@ SHOP = View(
         segments=("Loyal",),
         where=Condition("order_count", "above", 2),
         search="ann",
-    ),
-    measure="revenue",
-    compare=("Loyal",),
-)
+    )
+).choosing(measure="revenue", compare=("Loyal",))
 
 
 def test_another_dataset_starts_without_the_filters_of_the_one_before() -> None:
     """Countries, dates, rules and groups belong to a dataset; how it is looked at stays."""
     view = changed(SHOP, {"dataset": "other", "countries": ["France"]})
-    assert view == View(AnalysisRequest("other", period="90"), measure="revenue")
+    assert view == View(AnalysisRequest("other", period="90")).choosing(measure="revenue")
 
 
 def test_the_same_dataset_chosen_again_changes_nothing() -> None:
@@ -210,13 +218,13 @@ def test_a_change_keeps_everything_else() -> None:
     assert view.request.countries == ("Spain", "Åland")
     assert changed(view, {"countries": ["France"]}) == SHOP
     assert changed(SHOP, {"measure": "customers"}).request == SHOP.request
-    assert changed(SHOP, {"compare": None}).compare == ()
+    assert changed(SHOP, {"compare": None}).many("compare") == ()
 
 
 @pytest.mark.parametrize("change", [{"k": 4}, {"metrics": ["order_count"]}, {"seed": 1}])
 def test_other_clusters_are_compared_anew(change: dict[str, Any]) -> None:
     """The groups that were compared do not exist any more when there are other ones."""
-    assert changed(SHOP, change).compare == ()
+    assert changed(SHOP, change).many("compare") == ()
 
 
 def test_a_date_picker_may_add_a_time_of_day() -> None:

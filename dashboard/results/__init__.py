@@ -61,7 +61,7 @@ class Kept:
 
 _TABLES = Kept(3)
 _SEGMENTATIONS = Kept(6)
-_REDUCED = Kept(16)
+_REDUCED = Kept(48)
 _MASKS = Kept(16)
 
 
@@ -146,6 +146,15 @@ def _stored(asked: AnalysisRequest) -> Segmentation:
     if found is None:
         raise _NotYet
     return found
+
+
+def reduced(key: Hashable, request: AnalysisRequest, compute: Callable[[AnalysisRequest], T]) -> T:
+    """What `compute` makes of the request with version and as-of date written out; kept under the key, for all filters.
+
+    `compute` is not to look at the request's filters: they choose what is shown of the result.
+    """
+    asked = replace(resolved(request), countries=(), segments=(), where=None, search="")
+    return _REDUCED.get((key, *_table_key(asked)), lambda: compute(asked))
 
 
 def groups(request: AnalysisRequest) -> Groups:
