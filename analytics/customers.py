@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ import pyarrow.compute as pc
 
 from analytics import calendar
 from analytics import metrics as metric_registry
-from analytics.datasets import code_digest
+from analytics.datasets import Version, code_digest
 from analytics.errors import EmptyDataError, RequestError
 from analytics.metrics import METRICS, Metric, is_metric, metrics_named
 from analytics.sources import MOST_CUSTOMERS, Source, fetch, open_source
@@ -218,13 +219,22 @@ def _stored(source: Source, as_of: date, metrics: tuple[Metric, ...]) -> pd.Data
     """The whole table, from beside the version where it was computed before."""
     if source.stored is None:
         return _typed(fetch(_expression(source, as_of, metrics, with_attributes=True)))
-    path = source.stored.cache_path(f"customers-{as_of.isoformat()}-{_definitions()}.parquet")
+    path = _stored_path(source.stored, as_of)
     if path.is_file():
         with contextlib.suppress(OSError, pa.ArrowInvalid):  # a damaged file is as good as none
             return pd.read_parquet(path)
     frame = _typed(fetch(_expression(source, as_of, metrics, with_attributes=True)))
     source.stored.keep(path.name, frame.to_parquet(None, index=False))
     return frame
+
+
+def is_stored(version: Version, as_of: date) -> bool:
+    """Whether the whole table of that day was computed before, so that it only has to be read."""
+    return _stored_path(version, as_of).is_file()
+
+
+def _stored_path(version: Version, as_of: date) -> Path:
+    return version.cache_path(f"customers-{as_of.isoformat()}-{_definitions()}.parquet")
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -10,9 +10,8 @@ import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
-import dash_bootstrap_components as dbc
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from flask_bootstrap import Bootstrap5
 
@@ -26,29 +25,32 @@ from dashboard.errors import NOTICES, explain, notice, show_error
 from dashboard.exports import add_exports
 from dashboard.ids import CHANGE, REQUEST, THEME
 from dashboard.jobs import job_manager
-from dashboard.people import DRAWER, drawer
+from dashboard.people import DRAWER
+from dashboard.preparing import PREPARE, PREPARED, add_preparing, waiting, wanted
 from dashboard.server import harden
 from dashboard.settings import Settings
+from dashboard.shell import (
+    ABOUT,
+    AS_OF,
+    CONTENT,
+    COPY,
+    COUNTRIES,
+    DATASET,
+    MENU,
+    MENU_BUTTON,
+    PAGE_NAME,
+    PLACE,
+    QUESTION,
+    SEGMENTS,
+    THEME_BUTTON,
+    TITLE,
+    URL,
+    shell,
+)
 from dashboard.state import View, changed, from_query, only_dataset, to_query, view_from_json
 from dashboard.tab import Tab
 from dashboard.tabs import TABS
 from dashboard.theme import ASSETS
-
-URL: Final = "shell-url"
-PLACE: Final = "shell-place"
-TITLE: Final = "shell-title"
-QUESTION: Final = "shell-question"
-CONTENT: Final = "shell-content"
-DATASET: Final = "shell-dataset"
-AS_OF: Final = "shell-as-of"
-COUNTRIES: Final = "shell-countries"
-SEGMENTS: Final = "shell-segments"
-MENU: Final = "shell-menu"
-MENU_BUTTON: Final = "shell-menu-button"
-THEME_BUTTON: Final = "shell-theme-button"
-COPY: Final = "shell-copy"
-ABOUT: Final = "shell-about"
-PAGE_NAME: Final = "shell-page-name"
 
 
 def create_app(settings: Settings) -> Dash:
@@ -69,103 +71,12 @@ def create_app(settings: Settings) -> Dash:
     Bootstrap5(app.server)
     app.layout = shell()
     _register(app)
+    add_preparing(app)
     for tab in TABS:
         tab.register_callbacks(app)
     add_exports(app.server)
     harden(app.server, app, settings)
     return app
-
-
-def shell() -> html.Div:
-    """What surrounds every tab."""
-    return html.Div(
-        [
-            dcc.Location(id=URL, refresh=False),
-            dcc.Store(id=REQUEST),
-            dcc.Store(id=CHANGE),
-            dcc.Store(id=PLACE),
-            dcc.Store(id=THEME),
-            dcc.Store(id=PAGE_NAME),
-            html.Aside(_navigation(), className="side"),
-            dbc.Offcanvas(_navigation(), id=MENU, placement="start", is_open=False, title=""),
-            html.Div(
-                [_header(), html.Main(id=CONTENT, className="page"), html.Footer(id=ABOUT, className="footer")],
-                className="main",
-            ),
-            drawer(),
-            html.Div(id=NOTICES, className="notices", role="alert", **{"aria-live": "polite"}),
-        ],
-        className="shell",
-    )
-
-
-def _navigation() -> html.Nav:
-    groups: dict[str, list[Tab]] = {}
-    for tab in TABS:
-        groups.setdefault(tab.group, []).append(tab)
-    items: list[Any] = [dcc.Link([html.Span(className="brand-mark"), "Clientele"], href="/", className="brand")]
-    for group, tabs in groups.items():
-        items.append(html.Div(say(group), className="nav-group"))
-        items += [dbc.NavLink(say(tab.label), href=tab.path, active="exact", class_name="nav-item") for tab in tabs]
-    return html.Nav(items, **{"aria-label": say("Tabs")})
-
-
-def _header() -> html.Header:
-    return html.Header(
-        [
-            html.Div(
-                [
-                    html.Button(
-                        "☰",
-                        id=MENU_BUTTON,
-                        className="button icon menu-button",
-                        n_clicks=0,
-                        **{"aria-label": say("Menu")},
-                    ),
-                    html.Div([html.H1(id=TITLE), html.P(id=QUESTION, className="muted")], className="top-title"),
-                    html.Div(
-                        [
-                            html.Button(say("Copy link"), id=COPY, title=say("Copied"), className="button", n_clicks=0),
-                            html.Button(
-                                "◐",
-                                id=THEME_BUTTON,
-                                className="button icon",
-                                n_clicks=0,
-                                title=say("Light or dark"),
-                                **{"aria-label": say("Switch between light and dark")},
-                            ),
-                        ],
-                        className="top-actions",
-                    ),
-                ],
-                className="top-line",
-            ),
-            html.Div(
-                [
-                    _control(say("Dataset"), dcc.Dropdown(id=DATASET, clearable=False, searchable=False), DATASET),
-                    _control(
-                        say("As of"),
-                        dcc.DatePickerSingle(id=AS_OF, display_format="D MMM YYYY", clearable=False),
-                        AS_OF,
-                    ),
-                    _control(
-                        say("Country"),
-                        dcc.Dropdown(id=COUNTRIES, multi=True, placeholder=say("All countries")),
-                        COUNTRIES,
-                    ),
-                    _control(
-                        say("Segment"), dcc.Dropdown(id=SEGMENTS, multi=True, placeholder=say("All segments")), SEGMENTS
-                    ),
-                ],
-                className="controls",
-            ),
-        ],
-        className="top",
-    )
-
-
-def _control(label: str, control: Any, control_id: str) -> html.Div:
-    return html.Div([html.Label(label, htmlFor=control_id), control], className="control")
 
 
 def choose_view(
@@ -214,6 +125,7 @@ def _choose_view(
     countries: list[str] | None,
     segments: list[str] | None,
     change: Any,
+    _prepared: Any,
     told: Any,
     place: Any,
 ) -> tuple[Any, ...]:
@@ -235,7 +147,8 @@ def _choose_view(
         there = {"path": path, "epoch": (place or {}).get("epoch", 0)}
     stored = view.to_json()
     is_same_table = told is not None and _table_of(view) == _table_of(view_from_json(told))
-    offered = (no_update,) * 5 if is_same_table and not problem else choices(view)
+    is_as_before = is_same_table and not problem and PREPARED not in triggered
+    offered = (no_update,) * 5 if is_as_before else choices(view)
     return (
         no_update if stored == told else stored,
         no_update if there == place else there,
@@ -271,26 +184,30 @@ def _shown(view: View | None) -> View:
     return view if view is not None else from_query("", results.default_dataset())
 
 
-def show_tab(place: Any, told: Any) -> tuple[Any, ...]:
-    """Lay out the tab that the path names; a menu or drawer that was open closes."""
+def show_tab(place: Any, prepared: Any, told: Any) -> tuple[Any, ...]:
+    """Lay out the tab that the path names; a menu or drawer that was open closes. Last comes what a job is to prepare."""
     tab = next((known for known in TABS if known.path == place["path"]), None)
     if tab is None:
         lost = empty(
             say("There is no such page"), say("Choose a tab on the left."), dcc.Link(say("Overview"), href="/")
         )
-        return say("Not found"), "", lost, say("Not found"), False, False
+        return say("Not found"), "", lost, say("Not found"), False, False, no_update
+    prepare: Any = no_update
     try:
         view = view_from_json(told) if told is not None else None
-        if tab.needs:
-            missing = _missing(tab, _shown(view))
-            if missing is not None:
-                return say(tab.label), say(tab.question), missing, say(tab.label), False, False
-        if "orders" in tab.needs:
-            results.customers(_shown(view).request)  # one reason why there is nobody, and not one from every chart
-        content = tab.layout(view)
+        missing = _missing(tab, _shown(view)) if tab.needs else None
+        if missing is not None:
+            content = missing
+        elif tab.needs and not results.is_ready(_shown(view).request):
+            request = _shown(view).request
+            content, prepare = waiting(request, prepared), wanted(request)
+        else:
+            if "orders" in tab.needs:
+                results.customers(_shown(view).request)  # one reason why there is nobody, and not one from every chart
+            content = tab.layout(view)
     except AnalyticsError as problem:
         content = empty(say("Nothing to show here"), explain(problem), dcc.Link(say("Load your orders"), href="/data"))
-    return say(tab.label), say(tab.question), content, say(tab.label), False, False
+    return say(tab.label), say(tab.question), content, say(tab.label), False, False, prepare
 
 
 def _missing(tab: Tab, view: View) -> Any:
@@ -376,6 +293,7 @@ def _register(app: Dash) -> None:
         Input(COUNTRIES, "value"),
         Input(SEGMENTS, "value"),
         Input(CHANGE, "data"),
+        Input(PREPARED, "data"),
         State(REQUEST, "data"),
         State(PLACE, "data"),
         prevent_initial_call="initial_duplicate",
@@ -387,7 +305,9 @@ def _register(app: Dash) -> None:
         Output(PAGE_NAME, "data"),
         Output(DRAWER, "is_open"),
         Output(MENU, "is_open"),
+        Output(PREPARE, "data"),
         Input(PLACE, "data"),
+        Input(PREPARED, "data"),
         State(REQUEST, "data"),
         prevent_initial_call=True,
     )(show_tab)

@@ -33,6 +33,10 @@ R = TypeVar("R")
 _log = structlog.get_logger("clientele")
 
 
+class NotReadyError(AnalyticsError):
+    """What is asked for is being computed by a job; the page shows it when it is there."""
+
+
 def explain(problem: BaseException) -> str:
     """The sentence for the user; a failure of ours is logged under the reference number that the sentence gives."""
     if isinstance(problem, AnalyticsError):
@@ -56,6 +60,8 @@ def show_error(problem: Exception) -> None:
     """Dash's `on_error`: put a notice on the screen and leave the callback's outputs as they were."""
     if isinstance(problem, PreventUpdate):
         raise problem
+    if isinstance(problem, NotReadyError):
+        return  # the page says that it is being computed
     set_props(NOTICES, {"children": [notice(explain(problem))]})
 
 

@@ -10,12 +10,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
 from analytics import rfm, selection, trends
-from analytics.customers import CustomerTable, customer_table
+from analytics.customers import CustomerTable, customer_table, is_stored
 from analytics.datasets import Manifest, Version, list_datasets, open_version
 from analytics.errors import NotFoundError
 from analytics.groups import Groups, group
@@ -23,6 +23,8 @@ from analytics.metrics import RFM_METRICS
 from analytics.request import AnalysisRequest
 from analytics.segmentation import Segmentation, segment, stored_clusters
 from analytics.sources import open_source
+from analytics.text import say
+from dashboard.errors import NotReadyError
 
 T = TypeVar("T")
 
@@ -35,6 +37,10 @@ class Kept:
         self._lock = threading.Lock()
         self._values: OrderedDict[Hashable, Any] = OrderedDict()
         self._at_work: dict[Hashable, threading.Lock] = {}
+
+    def has(self, key: Hashable) -> bool:
+        with self._lock:
+            return key in self._values
 
     def get(self, key: Hashable, compute: Callable[[], T]) -> T:
         """The result under the key, computed if it is not there; a failure is not kept."""
@@ -58,6 +64,9 @@ class Kept:
                     self._at_work.pop(key, None)
         return value
 
+
+MOST_AT_ONCE: Final = 100_000
+"""Customers that are computed in about half a second; more are the work of a job."""
 
 _TABLES = Kept(3)
 _SEGMENTATIONS = Kept(6)
@@ -100,8 +109,19 @@ def customers(request: AnalysisRequest) -> CustomerTable:
     return found.table if found is not None else _scored(asked)
 
 
+def is_ready(request: AnalysisRequest) -> bool:
+    """Whether the customers of the request are there, or so few that they are computed while one waits."""
+    asked = resolved(request)
+    version = version_of(asked)
+    if version.manifest.customers <= MOST_AT_ONCE or _TABLES.has(_table_key(asked)):
+        return True
+    return asked.as_of is not None and is_stored(version, asked.as_of)
+
+
 def _scored(asked: AnalysisRequest) -> CustomerTable:
     def compute() -> CustomerTable:
+        if not is_ready(asked):
+            raise NotReadyError(say("These customers are being computed. Try again in some seconds."))
         return rfm.with_segments(customer_table(open_source(version_of(asked)), asked.as_of), rfm.preset(asked.preset))
 
     return _TABLES.get(_table_key(asked), compute)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import pytest
 from dash import Dash, no_update
-from dash.development.base_component import Component
 from flask.testing import FlaskClient
 
 from analytics.datasets import open_version
@@ -23,6 +21,7 @@ from dashboard.app import AS_OF, COUNTRIES, DATASET, SEGMENTS, URL, _choose_view
 from dashboard.ids import CHANGE
 from dashboard.state import View, to_query
 from dashboard.tabs import TABS
+from tests.dashboard.visible import texts
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -50,16 +49,6 @@ def ask(
     stored = pinned(told).to_json() if told else None
     place = PLACE if told else None
     return choose_view(path, query, controls or NO_CONTROLS, change, stored, place, frozenset([by]))
-
-
-def texts(tree: Any) -> Iterator[str]:
-    if isinstance(tree, Component):
-        yield from texts(getattr(tree, "children", None))
-    elif isinstance(tree, list | tuple):
-        for part in tree:
-            yield from texts(part)
-    elif tree is not None:
-        yield str(tree)
 
 
 # The first look
@@ -211,6 +200,7 @@ def wired(monkeypatch: pytest.MonkeyPatch, by: str, **given: Any) -> dict[str, A
     monkeypatch.setattr(shell_module, "ctx", Triggered(by))
     sent = {
         "path": "/rfm", "query": "", "dataset": None, "as_of": None, "countries": [], "segments": [], "change": None,
+        "prepared": None,
         "told": pinned(SMALL).to_json(), "place": PLACE,
     } | given  # fmt: skip
     written = shell_module._choose_view(*sent.values())
@@ -288,7 +278,7 @@ def test_a_country_stays_chosen_where_there_is_nobody() -> None:
 @pytest.mark.parametrize("tab", TABS, ids=lambda tab: tab.id)
 def test_each_path_lays_out_its_tab(tab: Any) -> None:
     """A path gives its tab's title, question and content; the menu and the drawer close."""
-    title, question, content, name, drawer, menu = show_tab({"path": tab.path, "epoch": 0}, SMALL.to_json())
+    title, question, content, name, drawer, menu, _ = show_tab({"path": tab.path, "epoch": 0}, None, SMALL.to_json())
     assert (title, question, name) == (tab.label, tab.question, tab.label)
     assert content
     assert (drawer, menu) == (False, False)
@@ -297,7 +287,7 @@ def test_each_path_lays_out_its_tab(tab: Any) -> None:
 @pytest.mark.parametrize("path", ["/nowhere", "/rfm/", "//", "", None, "/RFM"])
 def test_an_unknown_path_shows_the_way(path: Any) -> None:
     """An address without a page says so and leads on."""
-    title, _, content, *_ = show_tab({"path": path, "epoch": 0}, SMALL.to_json())
+    title, _, content, *_ = show_tab({"path": path, "epoch": 0}, None, SMALL.to_json())
     assert title == "Not found"
     assert "There is no such page" in list(texts(content))
     assert "Overview" in list(texts(content))
@@ -307,7 +297,7 @@ def test_an_unknown_path_shows_the_way(path: Any) -> None:
 def test_before_the_first_order_there_is_a_designed_page(path: str) -> None:
     """On a day before anyone ordered, a tab says why it is empty and what to do."""
     view = View(AnalysisRequest("small", as_of=date(2024, 1, 10)))
-    title, _, content, *_ = show_tab({"path": path, "epoch": 0}, view.to_json())
+    title, _, content, *_ = show_tab({"path": path, "epoch": 0}, None, view.to_json())
     told = " ".join(texts(content))
     assert title != "Not found"
     assert "Nothing to show here" in told
@@ -317,7 +307,7 @@ def test_before_the_first_order_there_is_a_designed_page(path: str) -> None:
 def test_the_data_tab_is_there_when_nobody_is() -> None:
     """Where files are loaded can be opened on any day, as the empty pages lead there."""
     view = View(AnalysisRequest("small", as_of=date(2024, 1, 10)))
-    title, _, content, *_ = show_tab({"path": "/data", "epoch": 0}, view.to_json())
+    title, _, content, *_ = show_tab({"path": "/data", "epoch": 0}, None, view.to_json())
     assert title == "Data"
     assert "Load your orders" in list(texts(content))
     assert [tab.id for tab in TABS if not tab.needs] == ["data"]
@@ -342,12 +332,12 @@ def test_no_rows_are_in_the_page(client: FlaskClient) -> None:
 def test_without_any_dataset_the_data_tab_still_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where everything was erased, a tab that needs data says so, and the one that loads data can be used."""
     monkeypatch.setenv("CLIENTELE_HOME", str(tmp_path))
-    outputs = _choose_view("/data", "", None, None, None, None, None, None, None)
+    outputs = _choose_view("/data", "", None, None, None, None, None, None, None, None)
     assert outputs[1] == {"path": "/data", "epoch": 0}
-    title, _, content, *_ = show_tab({"path": "/data", "epoch": 0}, None)
+    title, _, content, *_ = show_tab({"path": "/data", "epoch": 0}, None, None)
     assert title == "Data"
     assert isinstance(content, list)
-    overview = str(show_tab({"path": "/", "epoch": 0}, None)[2])
+    overview = str(show_tab({"path": "/", "epoch": 0}, None, None)[2])
     assert "There are no datasets yet. Open the Data tab and load an order file." in overview
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from analytics import rfm
@@ -25,6 +23,7 @@ from dashboard import people, results
 from dashboard.state import View
 from dashboard.tabs import clusters, customers, data, overview
 from dashboard.tabs import rfm as rfm_tab
+from tests.dashboard.visible import texts, told
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -35,20 +34,6 @@ NOBODY = View(AnalysisRequest("small", countries=("Atlantis",)))
 
 def silent(_share: float, _sentence: str) -> None:
     """A job's report that nobody reads."""
-
-
-def texts(tree: Any) -> Iterator[str]:
-    if isinstance(tree, Component):
-        yield from texts(getattr(tree, "children", None))
-    elif isinstance(tree, list | tuple):
-        for part in tree:
-            yield from texts(part)
-    elif tree is not None:
-        yield str(tree)
-
-
-def told(tree: Any) -> str:
-    return " ".join(texts(tree))
 
 
 # Overview

@@ -20,7 +20,7 @@ from analytics.request import AnalysisRequest
 from analytics.rules import rule_from_json
 from analytics.segmentation import segment
 from analytics.sources import open_source
-from dashboard.app import PLACE, URL, shell
+from dashboard.shell import PLACE, URL, shell
 from dashboard.errors import NOTICES
 from dashboard.ids import REQUEST, THEME
 from dashboard.jobs import SpawnedJobs
