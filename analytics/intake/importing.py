@@ -13,7 +13,7 @@ from typing import Any
 from analytics.datasets import Manifest, Staging, open_version, publishing
 from analytics.errors import EmptyDataError, RequestError, UnreadableFileError
 from analytics.intake.cleaning import CLEANING_RULES, RETURNED, enabled_rules
-from analytics.intake.companions import copy_companion
+from analytics.intake.companions import copy_companion, write_sessions
 from analytics.intake.delimited import broken_row, open_text_table
 from analytics.intake.ledger import Count, count_rules
 from analytics.intake.mapping import choose_mapping, short
@@ -93,6 +93,12 @@ def import_orders(
                     tell(0.9, say("Copying the {table}", table=table.name))
                     rows = copy_companion(path, table, staging.path / f"{table.name}.parquet", engine)
                     manifest.tables[table.name] = rows
+            if events is not None:
+                tell(0.93, say("Parting the clicks into sessions"))
+                folder = staging.path
+                visits = write_sessions(folder / "events.parquet", folder / "sessions.parquet", engine)
+                manifest.tables["sessions"] = visits.rows
+                manifest = replace(manifest, first_event_on=visits.first_event_on, last_event_on=visits.last_event_on)
         finally:
             engine.disconnect()
         shutil.rmtree(scratch)

@@ -21,9 +21,10 @@ def test_the_sample_shop_is_published(home: Path) -> None:
     about = open_version(NAME).manifest
     truth = pd.read_parquet(FOLDER / "truth.parquet")
     assert about.customers == len(truth)
-    assert set(about.tables) == {"order_lines", "orders", "returns", "customers", "events"}
+    assert set(about.tables) == {"order_lines", "orders", "returns", "customers", "events", "sessions"}
     assert about.currency == "EUR"
     assert (about.first_order_on, about.last_order_on) == ("2024-01-01", "2025-12-31")
+    assert (about.first_event_on, about.last_event_on) == ("2024-01-01", "2025-12-31")
     gone = sum(entry.rows for entry in about.ledger if entry.action != "changed")
     assert about.rows_read - gone == about.tables["order_lines"]
 

@@ -129,9 +129,18 @@ def test_companions(bring: Import, home: Path, tmp_path: Path) -> None:
     customers = _parquet(tmp_path / "c", {"customer_id": [17850.0, 2.0], "age": [31, 47]})
     events = _parquet(tmp_path / "e", {"visitor_id": [1, 2], "occurred_at": ["2011-12-09 08:26:00"] * 2, "odd": [1, 2]})
     manifest = bring(HEADER + "17850,1,2011-12-09,5,1\n", customers=customers, events=events)
-    assert manifest.tables == {"order_lines": 1, "orders": 1, "customers": 2, "events": 2}
+    assert manifest.tables == {"order_lines": 1, "orders": 1, "customers": 2, "events": 2, "sessions": 2}
+    assert (manifest.first_event_on, manifest.last_event_on) == ("2011-12-09", "2011-12-09")
     assert rows_of(home, "customers") == [{"customer_id": "17850", "age": 31}, {"customer_id": "2", "age": 47}]
-    assert set(rows_of(home, "events")[0]) == {"visitor_id", "occurred_at"}
+    assert set(rows_of(home, "events")[0]) == {"session", "position", "visitor_id", "occurred_at"}
+    assert [(row["visitor_id"], row["click_count"]) for row in rows_of(home, "sessions")] == [("1", 1), ("2", 1)]
+
+
+def test_clicks_of_nobody(bring: Import, tmp_path: Path) -> None:
+    """A click without a visitor and without a visit of its own is refused, with how many there are."""
+    events = _parquet(tmp_path / "e", {"visitor_id": ["1", None], "occurred_at": ["2011-12-09 08:26:00"] * 2})
+    with pytest.raises(DataError, match="1 click that belongs to no visit"):
+        bring(HEADER + "17850,1,2011-12-09,5,1\n", events=events)
 
 
 @pytest.mark.parametrize(
