@@ -17,6 +17,7 @@ GRAPH_CONFIG = {
     "displaylogo": False,
     "showSendToCloud": False,
     "plotlyServerURL": "",
+    "topojsonURL": "/assets/",  # a map's shapes are ours; Plotly would look for them on a server of its own
     "responsive": True,
     "displayModeBar": "hover",
     "modeBarButtonsToRemove": [
@@ -49,8 +50,13 @@ class Chart:
         return self.title, self.figure, self.table
 
 
-def chart_card(graph_id: str, sentence: str = "", *, height: int = 320, extra: Any = None) -> html.Section:
-    """A card with a title, a sentence on what it means, the chart, and the table for those who would rather read."""
+def chart_card(
+    graph_id: str, sentence: str = "", *, height: int = 320, extra: Any = None, table_name: str = ""
+) -> html.Section:
+    """A card with a title, a sentence on what it means, the chart, and the table for those who would rather read.
+
+    The chart can be saved as PNG and SVG; as CSV where `table_name` names one of the tables that can be exported.
+    """
     return html.Section(
         [
             html.Div(
@@ -66,14 +72,39 @@ def chart_card(graph_id: str, sentence: str = "", *, height: int = 320, extra: A
                 className="card-head",
             ),
             dcc.Loading(graph(graph_id, height), delay_show=400, type="dot", color="var(--accent)"),
-            html.Details(
-                [html.Summary(say("As a table")), html.Div(id=f"{graph_id}-table", className="table-scroll")],
-                className="behind",
+            html.Div(
+                [
+                    html.Details(
+                        [html.Summary(say("As a table")), html.Div(id=f"{graph_id}-table", className="table-scroll")],
+                        className="behind",
+                    ),
+                    _saves(graph_id, table_name),
+                ],
+                className="chart-foot",
             ),
         ],
         className="card-box",
         **{"aria-labelledby": f"{graph_id}-title"},
     )
+
+
+def _saves(graph_id: str, table_name: str) -> html.Div:
+    """The ways to take a chart along. assets/charts.js does the work: the browser has the picture, and its address the view."""
+    pictures: list[Any] = [
+        html.Button(
+            form.upper(),
+            className="save",
+            type="button",
+            title=say("Save this chart as a picture, {form}", form=form.upper()),
+            **{"data-chart": graph_id, "data-form": form},
+        )
+        for form in ("png", "svg")
+    ]
+    if table_name:
+        place = f"/export/table/{table_name}.csv"
+        told = say("Save the numbers of this chart as CSV")
+        pictures.append(html.A("CSV", href=place, className="save", title=told, download="", **{"data-table": place}))
+    return html.Div(pictures, className="saves")
 
 
 def chart_outputs(graph_id: str) -> list[Output]:

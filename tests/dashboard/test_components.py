@@ -161,3 +161,17 @@ def test_a_chart_card_has_what_its_outputs_fill() -> None:
     for output in chart_outputs("x-chart"):
         assert ids.count(output.component_id) == 1
     assert len(Chart("title", {}, None).outputs()) == len(chart_outputs("x-chart"))
+
+
+def test_a_chart_can_be_taken_along() -> None:
+    """Every chart is saved as PNG and SVG, and as CSV where its numbers have a name."""
+
+    def saves(tree: Any) -> list[Component]:
+        return [item for item in components(tree) if getattr(item, "className", "") == "save"]
+
+    pictures = saves(chart_card("x-chart"))
+    assert [item.to_plotly_json()["props"]["data-form"] for item in pictures] == ["png", "svg"]
+    assert {item.to_plotly_json()["props"]["data-chart"] for item in pictures} == {"x-chart"}
+    *_, link = saves(chart_card("x-chart", table_name="cohorts"))
+    assert link.href == "/export/table/cohorts.csv"
+    assert link.children == "CSV"
