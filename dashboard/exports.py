@@ -1,33 +1,53 @@
-"""The download of a list: the same request as the screen, written by the one writer."""
+"""Downloads: a list of customers, or the table behind a chart; the same view as the screen, written by the one writer."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
+import pandas as pd
 from flask import Flask, Response, request
 
 from analytics import audiences
-from analytics.errors import AnalyticsError, RequestError
+from analytics.errors import AnalyticsError, NotFoundError, RequestError
 from analytics.text import say
 from dashboard import results
-from dashboard.state import from_query
+from dashboard.results.overview import months_table, segments_table
+from dashboard.state import View, from_query
 
 MOST_EXCEL_ROWS: Final = 50_000
 """A larger workbook takes longer to write than a request may."""
 
+TABLES: Final[dict[str, Callable[[View], pd.DataFrame]]] = {
+    "months": months_table,
+    "segments": segments_table,
+}
+"""The tables behind charts: what a chart card names as its `table_name` → the table of a view, headings in its columns."""
+
 
 def add_exports(server: Flask) -> None:
-    """Serve `/export/customers.csv?…` and `.xlsx`, for the query that the page's own URL has."""
+    """Serve `/export/customers.csv?…` and `.xlsx`, and `/export/table/<name>.csv?…`, for the query of the page's own URL."""
 
     @server.get("/export/customers.<form>")
     def export_customers(form: str) -> Response:
         try:
-            return _exported(form, request.query_string.decode("utf-8", "replace"))
+            return _customers(form, _query())
+        except AnalyticsError as problem:
+            return Response(str(problem), 400, mimetype="text/plain")
+
+    @server.get("/export/table/<name>.csv")
+    def export_table(name: str) -> Response:
+        try:
+            return _table(name, _query())
         except AnalyticsError as problem:
             return Response(str(problem), 400, mimetype="text/plain")
 
 
-def _exported(form: str, query: str) -> Response:
+def _query() -> str:
+    return request.query_string.decode("utf-8", "replace")
+
+
+def _customers(form: str, query: str) -> Response:
     chosen = audiences.audience_format(form)
     view = from_query(query, results.default_dataset())
     table = results.customers(view.request)
@@ -40,7 +60,18 @@ def _exported(form: str, query: str) -> Response:
                 most=f"{MOST_EXCEL_ROWS:,}",
             )
         )
-    content = chosen.write(listed)
-    name = f"{view.request.dataset}-customers-{table.as_of.isoformat()}{chosen.suffix}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(content, 200, headers, content_type=chosen.media_type)
+    return _file(view, "customers", chosen, listed)
+
+
+def _table(name: str, query: str) -> Response:
+    if name not in TABLES:
+        raise NotFoundError(say("There is no table '{name}'. There is {known}.", name=name, known=", ".join(TABLES)))
+    view = from_query(query, results.default_dataset())
+    return _file(view, name, audiences.audience_format("csv"), TABLES[name](view))
+
+
+def _file(view: View, name: str, form: audiences.AudienceFormat, rows: pd.DataFrame) -> Response:
+    as_of = results.resolved(view.request).as_of
+    file = f"{view.request.dataset}-{name}-{as_of}{form.suffix}"
+    headers = {"Content-Disposition": f'attachment; filename="{file}"', "Cache-Control": "no-store"}
+    return Response(form.write(rows), 200, headers, content_type=form.media_type)

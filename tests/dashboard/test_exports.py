@@ -18,6 +18,7 @@ from analytics.audiences import AUDIENCE_FORMATS, column_label
 from analytics.request import AnalysisRequest
 from analytics.rules import AllOf, AnyOf, Condition, Not
 from dashboard import results
+from dashboard.exports import TABLES
 from dashboard.state import View, grid_from_rule, to_query
 from dashboard.tabs.customers import show_rows
 
@@ -184,3 +185,44 @@ def test_columns_of_the_file_are_those_of_the_customer_table(client: FlaskClient
     heading, *_ = rows_in("csv", client.get("/export/customers.csv?dataset=sample&search=anna").data)
     assert heading == list(results.customers(SAMPLE).frame.columns)
     assert all(column_label(name) for name in heading)
+
+
+# The tables behind charts
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_can_be_taken_along(name: str, client: FlaskClient) -> None:
+    """Each registered table comes as a CSV file with headings and rows, named by dataset, table and day."""
+    reply = client.get(f"/export/table/{name}.csv?dataset=sample")
+    assert reply.status_code == 200, reply.text
+    as_of = results.resolved(SAMPLE).as_of
+    assert reply.headers["Content-Disposition"] == f'attachment; filename="sample-{name}-{as_of}.csv"'
+    heading, *rows = rows_in("csv", reply.data)
+    assert len(set(heading)) == len(heading) > 1
+    assert rows
+
+
+def test_a_table_is_of_the_view(client: FlaskClient) -> None:
+    """Spain's months by hand: 40 in January, 60 in February, 10 in March, which the data covers in part, as January."""
+    _, *rows = rows_in("csv", client.get("/export/table/months.csv?dataset=small&country=Spain").data)
+    assert rows == [
+        ["2024-01", "40", "1", "1", "true"],
+        ["2024-02", "60", "2", "1", "false"],
+        ["2024-03", "10", "1", "1", "true"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("nothing.csv", "There is no table 'nothing'. There is months, segments"),
+        ("%2e%2e.csv", "There is no table '..'"),
+        ("months.csv?dataset=unknown", "unknown"),
+        ("months.csv?as_of=soon", "'soon' is not a day"),
+    ],
+)
+def test_a_table_that_cannot_be_is_refused(path: str, says: str, client: FlaskClient) -> None:
+    """A table that does not exist, or a query that means nothing, gets a sentence in plain text."""
+    reply = client.get(f"/export/table/{path}")
+    assert (reply.status_code, reply.mimetype) == (400, "text/plain")
+    assert says in reply.text
