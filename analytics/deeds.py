@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.behaviour import people
 from analytics.customers import KEY, CustomerTable
 from analytics.errors import RequestError
 from analytics.rules import Did, Mask
@@ -31,7 +32,11 @@ class Deed:
     """(source, as_of, details) → their `customer_id`s, each once or more often; as pandas, Arrow or a list."""
 
 
-DEEDS: tuple[Deed, ...] = ()
+DEEDS: tuple[Deed, ...] = (
+    Deed("lost_in_funnel", people.lost_sentence, people.lost_customers),
+    Deed("reached_in_funnel", people.reached_sentence, people.reached_customers),
+    Deed("left_cart", people.left_cart_sentence, people.left_cart_customers),
+)
 
 
 def deed(name: str) -> Deed:

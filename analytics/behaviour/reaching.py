@@ -1,0 +1,245 @@
+"""How far sessions and visitors come along a funnel's steps: found on the engine, and kept beside the version."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analytics import calendar
+from analytics.behaviour import chains, funnels, steps, until
+from analytics.behaviour.funnels import NOT_COUNTED, Funnel, read_within, within_seconds
+from analytics.behaviour.steps import Step, check_count
+from analytics.behaviour.until import clicks_before, has_clock, last_click_day, sessions_before
+from analytics.calendar import microseconds_between
+from analytics.customers import resolve_as_of
+from analytics.datasets import code_digest
+from analytics.errors import RequestError
+from analytics.sources import Source, fetch
+from analytics.text import say
+
+Array = np.ndarray[Any, Any]
+Report = Callable[[float, str], None]
+
+_PART_CLICKS: Final = 8_000_000
+"""Clicks of visitors that are studied at a time: some 400 MB."""
+
+
+def find_funnel(
+    source: Source,
+    wanted: Sequence[Step],
+    within: str = "",
+    *,
+    as_of: date | None = None,
+    report: Report | None = None,
+) -> Funnel:
+    """How far every session, or every visitor within a time, came along the steps; kept beside a stored version.
+
+    Args:
+        wanted: 2 to 20 steps, from `read_steps`.
+        within: as `read_within` gives it; anything but the session needs a clock and visitors.
+        as_of: only clicks before this day count.
+
+    Raises:
+        NotFoundError: the dataset has no clicks.
+        RequestError: there are too few or too many steps, or the window needs what the clicks do not have.
+    """
+    check_count(len(wanted))
+    within = read_within(within)
+    day = resolve_as_of(source, as_of)
+    if (kept := kept_funnel(source, wanted, within, as_of=day)) is not None:
+        return kept
+    events = clicks_before(source, day)
+    if within:
+        _check_window(source, events)
+        found = _of_visitors(source, events, tuple(wanted), within, day, report)
+    else:
+        found = _of_sessions(source, events, tuple(wanted), day, report)
+    if source.stored is not None:
+        source.stored.keep(_file(found.steps, within, day), _to_parquet(found))
+    return found
+
+
+def kept_funnel(source: Source, wanted: Sequence[Step], within: str, *, as_of: date) -> Funnel | None:
+    """The funnel as it was found before; None where it was not."""
+    if source.stored is None:
+        return None
+    path = source.stored.cache_path(_file(wanted, within, as_of))
+    if not path.is_file():
+        return None
+    try:
+        return _from_parquet(path.read_bytes(), tuple(wanted), within)
+    except (OSError, pa.ArrowInvalid, KeyError):  # a damaged file is as good as none
+        return None
+
+
+def _check_window(source: Source, events: Any) -> None:
+    if not has_clock(events):
+        raise RequestError(
+            say(
+                "The clicks of '{name}' have no clock time, so no time can be asked for. Leave within out: the session counts.",
+                name=source.name,
+            )
+        )
+    if fetch(events.filter(events["visitor_id"].notnull()).select("visitor_id").limit(1)).empty:
+        raise RequestError(
+            say(
+                "The clicks of '{name}' do not say whose they are, so visits cannot be joined. "
+                "Leave within out: the session counts.",
+                name=source.name,
+            )
+        )
+
+
+def _of_sessions(source: Source, events: Any, wanted: tuple[Step, ...], day: date, report: Report | None) -> Funnel:
+    """The earliest click of each step after the earliest of the step before: no chain of a session comes further."""
+    deepest = _nobody(source, day)
+    is_timed = has_clock(events)
+    columns = ["session", "position", *(["occurred_at"] if is_timed else [])]
+    waits: list[tuple[Array, Array]] = []
+    before: Any = None
+    for place, step in enumerate(wanted, start=1):
+        _tell(report, place - 1, len(wanted), step)
+        rows = events.filter(step.met(events)).select(columns)
+        if before is not None:
+            after = before.select("session", after_position="position", **_renamed(is_timed))
+            rows = rows.join(after, "session")
+            rows = rows.filter(rows["position"] > rows["after_position"])
+        reached = rows.group_by("session").agg(
+            **({"occurred_at": rows["occurred_at"].argmin(rows["position"])} if is_timed else {}),
+            **({"after_at": rows["after_at"].min()} if is_timed and before is not None else {}),
+            position=rows["position"].min(),
+        )
+        before = reached.cache()  # each step is asked for twice: by the next one, and here
+        wait = _seconds(before) if is_timed and place > 1 else {}
+        frame = fetch(before.select("session", **wait), at_most=None)
+        units = frame["session"].to_numpy()
+        deepest[units] = place
+        if wait:
+            waits.append((units.astype(np.int32), frame["seconds"].to_numpy(dtype=np.float32)))
+        if frame.empty:
+            break
+    return Funnel(wanted, "", deepest, _filled(waits, wanted) if is_timed else ())
+
+
+def _renamed(is_timed: bool) -> dict[str, str]:
+    return {"after_at": "occurred_at"} if is_timed else {}
+
+
+def _seconds(reached: Any) -> dict[str, Any]:
+    return {"seconds": microseconds_between(reached["after_at"], reached["occurred_at"]) / 1e6}
+
+
+def _nobody(source: Source, day: date) -> Array:
+    """Nobody at any step yet: 0 for each session, `NOT_COUNTED` for those that began on the as-of date or later."""
+    sessions = source.table("sessions")
+    last = fetch(sessions.agg(last=sessions["session"].max()))["last"].iloc[0]
+    deepest = np.zeros(0 if pd.isna(last) else int(last) + 1, dtype=np.int8)
+    if day <= last_click_day(source):
+        later = fetch(sessions.filter(sessions["started_on"] >= day).select("session"), at_most=None)
+        deepest[later["session"].to_numpy()] = NOT_COUNTED
+    return deepest
+
+
+def _filled(waits: list[tuple[Array, Array]], wanted: tuple[Step, ...]) -> tuple[tuple[Array, Array], ...]:
+    """The waits of all steps: nobody waited for those that nobody reached."""
+    nobody = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
+    return (*waits, *[nobody] * (len(wanted) - 1 - len(waits)))
+
+
+def visitors(source: Source, as_of: date) -> Any:
+    """Each session before a day that has a visitor, and the session under which that visitor is counted (`place`).
+
+    An Ibis expression. The place is the visitor's first session in which the customer was known, else the first of
+    all, so that filters on customers find the visitor.
+    """
+    sessions = sessions_before(source, as_of)
+    known = sessions.filter(sessions["visitor_id"].notnull())
+    first = known.group_by("visitor_id").agg(
+        place=known["session"].min(where=known["customer_id"].notnull()).coalesce(known["session"].min())
+    )
+    return known.select("session", "visitor_id").join(first, "visitor_id").select("session", "place")
+
+
+def _of_visitors(
+    source: Source, events: Any, wanted: tuple[Step, ...], within: str, day: date, report: Report | None
+) -> Funnel:
+    """Some visitors at a time, so that memory does not grow with the clicks."""
+    import ibis
+
+    whose = visitors(source, day)
+    places = fetch(whose.select("place").distinct(), at_most=None)["place"].to_numpy()
+    deepest = np.full_like(_nobody(source, day), NOT_COUNTED)
+    deepest[places] = 0
+    met = [step.met(events).fill_null(False).ifelse(1 << place, 0) for place, step in enumerate(wanted)]
+    since = ibis.timestamp("2000-01-01 00:00:00")
+    clicks = events.select(
+        "session",
+        "position",
+        at=microseconds_between(since, events["occurred_at"]),
+        met=sum(met[1:], met[0]).cast("int32"),
+    )
+    clicks = clicks.filter((clicks["met"] != 0) & clicks["at"].notnull()).join(whose, "session")
+    count = int(fetch(events.agg(clicks=events.count()))["clicks"].iloc[0])
+    parts = -(-count // _PART_CLICKS)
+    limit = within_seconds(within) * 1_000_000
+    waits: list[list[tuple[Array, Array]]] = [[] for _ in wanted[1:]]
+    for part in range(parts):
+        if report is not None:
+            report(part / parts, say("Following visitors, part {part} of {parts}", part=part + 1, parts=parts))
+        chosen = clicks if parts == 1 else clicks.filter(clicks["place"] % parts == part)
+        frame = fetch(chosen.order_by("place", "at", "session", "position").drop("session", "position"), at_most=None)
+        units, at, bits = (frame[name].to_numpy() for name in ("place", "at", "met"))
+        found = chains.follow(units, at, bits, len(wanted), limit)
+        deepest[found.units] = found.deepest
+        for total, (reached, seconds) in zip(waits, found.waits, strict=True):
+            total.append((reached.astype(np.int32), seconds))
+    joined = tuple(
+        (np.concatenate([units for units, _ in pieces]), np.concatenate([seconds for _, seconds in pieces]))
+        for pieces in waits
+        if pieces
+    )
+    return Funnel(wanted, within, deepest, _filled(list(joined), wanted))
+
+
+def _tell(report: Report | None, done: int, steps_: int, step: Step) -> None:
+    if report is not None:
+        report(done / steps_, say("Following {step}, step {n} of {steps}", step=step.name, n=done + 1, steps=steps_))
+
+
+# Beside the version
+
+
+def _file(wanted: Sequence[Step], within: str, day: date) -> str:
+    asked = "\n".join([within, day.isoformat(), *(step.text for step in wanted)])
+    definition = code_digest(__file__, *(str(module.__file__) for module in (calendar, chains, funnels, steps, until)))
+    return f"funnel-{hashlib.sha256(asked.encode()).hexdigest()[:16]}-{definition}.parquet"
+
+
+def _to_parquet(funnel: Funnel) -> bytes:
+    """A column of depths, and beside it the waits as a column per step, missing for those who did not get there."""
+    columns = {"deepest": pa.array(funnel.deepest)}
+    for place, (units, seconds) in enumerate(funnel.waits):
+        dense = np.full(len(funnel.deepest), np.nan, dtype=np.float32)
+        dense[units] = seconds
+        columns[f"seconds_{place}"] = pa.array(dense, from_pandas=True)
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns), file, compression="zstd")
+    return file.getvalue()
+
+
+def _from_parquet(content: bytes, wanted: tuple[Step, ...], within: str) -> Funnel:
+    columns = pq.read_table(io.BytesIO(content))
+    waits = []
+    for name in columns.column_names[1:]:
+        seconds = columns[name].to_numpy()
+        units = np.flatnonzero(~np.isnan(seconds)).astype(np.int32)
+        waits.append((units, seconds[units].astype(np.float32)))
+    return Funnel(wanted, within, columns["deepest"].to_numpy(), tuple(waits))
