@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from analytics.commands.data import datasets, erase, import_file
+from analytics.commands.funnel import carts, funnel
 from analytics.commands.segments import audience, rfm, segment
 
-COMMANDS: tuple[click.Command, ...] = (import_file, datasets, rfm, segment, audience, erase)
+COMMANDS: tuple[click.Command, ...] = (import_file, datasets, rfm, segment, audience, funnel, carts, erase)
