@@ -18,88 +18,19 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import date, datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from analytics.calendar import day_after
 from analytics.errors import NotFoundError, RequestError, StoreError
+from analytics.manifest import Manifest, manifest_from_json
 
 MANIFEST = "manifest.json"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _VERSION = re.compile(r"\d{4,}-[0-9a-f]{8}")
-UNDATED = date(2000, 1, 1)
-"""The as-of date of data that has no days at all: it plays no part in any result, and is the same one each time."""
 _UPLOAD_SECONDS = 86_400
 _MOST_CACHED = 24
 _STAGING = re.compile(r"\.staging-(\d+)-[0-9a-f]+")
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """What one cleaning rule did: the rows, customers and revenue that it removed or changed."""
-
-    rule: str
-    label: str
-    meaning: str
-    action: str
-    """`removed`, `kept as returns` or `changed`."""
-    rows: int
-    customers: int
-    revenue: float
-    enabled: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a version says of itself. Customers, revenue, first and last order are of its orders; empty or 0 without any."""
-
-    dataset: str
-    version: str
-    source: str
-    """The label of the file or shop that the version was made from."""
-    created_at: str
-    currency: str
-    """ISO 4217 code, or empty where nobody said."""
-    tables: dict[str, int]
-    """Rows of each canonical table."""
-    customers: int
-    revenue: float
-    first_order_on: str
-    last_order_on: str
-    rows_read: int
-    mapping: dict[str, str] = field(default_factory=dict)
-    """Canonical column → the column of the file it came from."""
-    ledger: tuple[LedgerEntry, ...] = ()
-    warnings: tuple[str, ...] = ()
-    """What could have been read in another way, in sentences."""
-    first_event_on: str = ""
-    last_event_on: str = ""
-    """Days of the first and last click or visit; empty where there are none or they have no day."""
-    session_gap_minutes: int = 30
-    """A visit ends where nothing follows for longer than this; it plays no part where the data came with visits."""
-
-    @property
-    def has_orders(self) -> bool:
-        return "orders" in self.tables
-
-    @property
-    def first_on(self) -> date | None:
-        """The first day that the data knows: of the orders, or where there are none, of the clicks."""
-        first = self.first_order_on or self.first_event_on
-        return date.fromisoformat(first) if first else None
-
-    @property
-    def last_on(self) -> date | None:
-        """The last day that the data knows: of the orders, or where there are none, of the clicks."""
-        last = self.last_order_on or self.last_event_on
-        return date.fromisoformat(last) if last else None
-
-    @property
-    def default_as_of(self) -> date:
-        """The day after the last order, or where there are none, after the last click; a fixed day where nothing has one."""
-        return day_after(self.last_on) if self.last_on else UNDATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,12 +288,7 @@ def _newest(folder: Path) -> Path | None:
 
 def _read_manifest(path: Path) -> Manifest:
     try:
-        content: dict[str, Any] = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        ledger = tuple(LedgerEntry(**entry) for entry in content.pop("ledger"))
-        warnings = tuple(content.pop("warnings", ()))
-        known = {item.name for item in fields(Manifest)}  # a newer Clientele may have written more
-        told = {name: value for name, value in content.items() if name in known}
-        return Manifest(**told, ledger=ledger, warnings=warnings)
+        return manifest_from_json(json.loads((path / MANIFEST).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError) as problem:
         raise StoreError(f"The manifest in {path} cannot be read. Import the dataset again.") from problem
 

@@ -16,8 +16,8 @@ from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html,
 from flask_bootstrap import Bootstrap5
 
 from analytics import rfm
-from analytics.datasets import Manifest
 from analytics.errors import AnalyticsError
+from analytics.manifest import Manifest
 from analytics.text import say
 from dashboard import formats, results
 from dashboard.components.basics import empty

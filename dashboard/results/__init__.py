@@ -16,9 +16,10 @@ import numpy as np
 
 from analytics import rfm, selection, trends
 from analytics.customers import CustomerTable, customer_table, is_stored
-from analytics.datasets import Manifest, Version, list_datasets, open_version
+from analytics.datasets import Version, list_datasets, open_version
 from analytics.errors import NotFoundError
 from analytics.groups import Groups, group
+from analytics.manifest import Manifest
 from analytics.metrics import RFM_METRICS
 from analytics.request import AnalysisRequest
 from analytics.segmentation import Segmentation, segment, stored_clusters

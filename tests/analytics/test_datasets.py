@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 
 from analytics.datasets import (
-    UNDATED,
-    LedgerEntry,
     Manifest,
     discard_upload,
     erase_dataset,
@@ -29,6 +27,7 @@ from analytics.datasets import (
     write_atomically,
 )
 from analytics.errors import NotFoundError, RequestError, StoreError
+from analytics.manifest import UNDATED, LedgerEntry
 from analytics.sources import open_source
 from tests.conftest import Order, Publish
 
