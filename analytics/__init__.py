@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from analytics.audiences import AUDIENCE_FORMATS, AudienceManifest, audience, write_audience
     from analytics.clusters import ALGORITHMS
     from analytics.customers import CustomerTable, customer_table
-    from analytics.datasets import Manifest, erase_dataset, list_datasets, list_versions, open_version
+    from analytics.datasets import erase_dataset, list_datasets, list_versions, open_version
     from analytics.errors import AnalyticsError
-    from analytics.intake import import_orders, preview
+    from analytics.intake import import_events, import_orders, import_sessions, preview
+    from analytics.manifest import Manifest
     from analytics.metrics import METRICS, Metric
     from analytics.recommend import PLAYBOOK
     from analytics.request import AnalysisRequest, request_from_json
@@ -41,7 +42,7 @@ _HOME = {
     "AudienceManifest": "audiences",
     "CustomerTable": "customers",
     "METRICS": "metrics",
-    "Manifest": "datasets",
+    "Manifest": "manifest",
     "Metric": "metrics",
     "PLAYBOOK": "recommend",
     "PRESETS": "rfm",
@@ -51,7 +52,9 @@ _HOME = {
     "audience": "audiences",
     "customer_table": "customers",
     "erase_dataset": "datasets",
+    "import_events": "intake",
     "import_orders": "intake",
+    "import_sessions": "intake",
     "key_figures": "trends",
     "list_datasets": "datasets",
     "list_versions": "datasets",
@@ -85,7 +88,9 @@ __all__ = [
     "audience",
     "customer_table",
     "erase_dataset",
+    "import_events",
     "import_orders",
+    "import_sessions",
     "key_figures",
     "list_datasets",
     "list_versions",

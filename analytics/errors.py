@@ -5,7 +5,8 @@
     │   └── NotFoundError      a dataset, a version or a segment by a name that nothing has
     ├── DataError              the data is not what it was taken for
     │   ├── UnreadableFileError  bytes that are no table, or too large a one
-    │   ├── MappingError       a required column was not found
+    │   ├── MappingError       a column was not found
+    │   │   └── MissingColumnsError  a required column was not found; it knows which
     │   └── EmptyDataError     nothing is left to analyse
     └── StoreError             the workspace folder cannot be read or written
 
@@ -37,6 +38,19 @@ class UnreadableFileError(DataError):
 
 class MappingError(DataError):
     """A column that is needed was not found in the file."""
+
+
+class MissingColumnsError(MappingError):
+    """Columns that are required were not recognised.
+
+    `missing` are their canonical names, `likely_kind` says what the file rather looks like: orders, events, sessions or
+    customers. How to name a column is said by whoever asks: the screen has a menu for it, the command line an option.
+    """
+
+    def __init__(self, message: str, missing: tuple[str, ...], likely_kind: str) -> None:
+        super().__init__(message)
+        self.missing = missing
+        self.likely_kind = likely_kind
 
 
 class EmptyDataError(DataError):

@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from analytics.commands.base import answer, as_json_option, helpful, pair
-from analytics.datasets import Manifest, erase_dataset, list_datasets, now_text
+from analytics.datasets import erase_dataset, list_datasets, now_text
 from analytics.errors import RequestError
+from analytics.manifest import Manifest
 
 
 @click.command("import")

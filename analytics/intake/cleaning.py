@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,9 @@ REMOVED, RETURNED, CHANGED = "removed", "kept as returns", "changed"
 
 @dataclass(frozen=True, slots=True)
 class CleaningRule:
-    """What a rule is called, what it means, what it does, and the lines it catches.
+    """What a rule is called, what it means, what it does, and the rows it catches.
 
-    A line belongs to the first enabled rule that catches it. Rules that change lines do not catch them.
+    A row belongs to the first enabled rule that catches it. Rules that change rows do not catch them.
     """
 
     name: str
@@ -24,7 +24,7 @@ class CleaningRule:
     meaning: str
     action: str
     catches: Callable[[Any], Any]
-    """Table of order lines with every canonical column → boolean expression."""
+    """Table of rows with every canonical column → boolean expression."""
     enabled: bool = True
     is_optional: bool = True
     """Whether it can be switched off; without an optional one the data is still sound."""
@@ -108,37 +108,99 @@ CLEANING_RULES: tuple[CleaningRule, ...] = (
 )
 
 
-def enabled_rules(switches: Mapping[str, bool] | None = None) -> dict[str, bool]:
+_TWICE = "Every column of the file says the same as an earlier row."
+
+EVENT_RULES: tuple[CleaningRule, ...] = (
+    CleaningRule(
+        "id_form",
+        "Visitor number written as a decimal",
+        "A visitor's or customer's number stored as a decimal, such as 17850.0, becomes 17850, as it does in orders.",
+        CHANGED,
+        lambda click: click.is_changed,
+        is_optional=False,
+    ),
+    CleaningRule(
+        "no_visitor",
+        "No visitor",
+        "A click without a visitor, a customer or a visit belongs to nobody.",
+        REMOVED,
+        lambda click: click.visitor_id.isnull() & click.session_id.isnull(),
+        is_optional=False,
+    ),
+    CleaningRule(
+        "no_time",
+        "No time",
+        "A click has to say when it was, or its visit and its place in it: without either it has no place in any visit.",
+        REMOVED,
+        lambda click: click.occurred_at.isnull() & (click.session_id.isnull() | click.position.isnull()),
+        is_optional=False,
+    ),
+    CleaningRule(
+        "exact_duplicate",
+        "Exact duplicate",
+        _TWICE
+        + " Off unless asked for: where the clock counts whole seconds, two clicks may look like one sent twice.",
+        REMOVED,
+        _is_repeated,
+        enabled=False,
+    ),
+)
+"""The rules for clicks. None of them changes what a click says."""
+
+SESSION_RULES: tuple[CleaningRule, ...] = (
+    CleaningRule(
+        "no_clicks",
+        "No number of clicks",
+        "A visit without its number of clicks cannot be compared with any other.",
+        REMOVED,
+        lambda visit: visit.click_count.isnull() | (visit.click_count < 0),
+        is_optional=False,
+    ),
+    CleaningRule(
+        "exact_duplicate",
+        "Exact duplicate",
+        _TWICE + " Off unless asked for: two short visits can be alike.",
+        REMOVED,
+        _is_repeated,
+        enabled=False,
+    ),
+)
+"""The rules for tables of ready visits."""
+
+
+def enabled_rules(
+    switches: Mapping[str, bool] | None = None, rules: Sequence[CleaningRule] = CLEANING_RULES
+) -> dict[str, bool]:
     """Rule name → whether it is applied: the defaults, with the user's switches put above them.
 
     Raises:
         RequestError: a switch names no rule, or switches one off that cannot be.
     """
     switches = dict(switches or {})
-    rules = {rule.name: rule for rule in CLEANING_RULES}
+    known = {rule.name: rule for rule in rules}
     for name, is_on in switches.items():
-        if name not in rules:
+        if name not in known:
             raise RequestError(
-                say("There is no cleaning rule '{name}'. There are {names}.", name=name, names=", ".join(rules))
+                say("There is no cleaning rule '{name}'. There are {names}.", name=name, names=", ".join(known))
             )
-        if not is_on and not rules[name].is_optional:
+        if not is_on and not known[name].is_optional:
             raise RequestError(
                 say(
                     "Cleaning rule '{name}' cannot be switched off. {meaning}",
                     name=name,
-                    meaning=rules[name].meaning,
+                    meaning=known[name].meaning,
                 )
             )
-    return {name: bool(switches.get(name, rule.enabled)) for name, rule in rules.items()}
+    return {name: bool(switches.get(name, rule.enabled)) for name, rule in known.items()}
 
 
-def rule_number(lines: Any, is_enabled: Mapping[str, bool]) -> Any:
-    """The place in `CLEANING_RULES` of the first enabled rule that catches a line, or −1: the line stays."""
+def rule_number(rows: Any, is_enabled: Mapping[str, bool], rules: Sequence[CleaningRule] = CLEANING_RULES) -> Any:
+    """The place among the rules of the first enabled one that catches a row, or −1: the row stays."""
     import ibis
 
     branches = [
-        (rule.catches(lines).fill_null(False), number)
-        for number, rule in enumerate(CLEANING_RULES)
+        (rule.catches(rows).fill_null(False), number)
+        for number, rule in enumerate(rules)
         if rule.action != CHANGED and is_enabled[rule.name]
     ]
     return ibis.cases(*branches, else_=-1).cast("int8")

@@ -91,7 +91,12 @@ def open_text_table(file: Path, label: str, scratch: Path, *, is_utf8: bool | No
     header = next(reader, [])
     columns = _unique([name.strip("\ufeff \t\r\n\x00") for name in header])
     if not any(row for row in itertools.islice(reader, 1)):
-        raise EmptyDataError(say("'{label}' has a header and no rows.", label=short(label)))
+        raise EmptyDataError(
+            say(
+                "'{label}' has a header and no rows. Export it again with rows, or choose another file.",
+                label=short(label),
+            )
+        )
     if len(columns) < 2:
         raise UnreadableFileError(
             say(

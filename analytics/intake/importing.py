@@ -1,41 +1,81 @@
-"""An order file becomes a new version of a dataset: staged once, counted, written, published."""
+"""A file becomes a new version of a dataset: staged once, counted, written, published, all of it or nothing."""
 
 from __future__ import annotations
 
-import glob
+import contextlib
 import re
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from analytics.datasets import Manifest, Staging, open_version, publishing
-from analytics.errors import EmptyDataError, RequestError, UnreadableFileError
-from analytics.intake.cleaning import CLEANING_RULES, RETURNED, enabled_rules
-from analytics.intake.companions import copy_companion, write_sessions
-from analytics.intake.delimited import broken_row, open_text_table
-from analytics.intake.ledger import Count, count_rules
-from analytics.intake.mapping import choose_mapping, short
-from analytics.intake.readers import RawTable, engine_table, read_raw, unreadable
-from analytics.intake.staging import (
-    FATE,
-    Reading,
-    Staged,
-    choose_reading,
-    reading_warnings,
-    staged_lines,
-    unread_error,
-    write_staged,
-)
-from analytics.schema import CUSTOMERS, EVENTS, ORDERS, RETURNS
-from analytics.sources import connect, write_parquet
+from analytics.datasets import Staging, open_version, publishing
+from analytics.errors import RequestError
+from analytics.intake.carrying import carry_over
+from analytics.intake.cleaning import CLEANING_RULES, enabled_rules
+from analytics.intake.clicks import Brought, bring_clicks, check_gap
+from analytics.intake.companions import copy_companion
+from analytics.intake.mapping import choose_mapping
+from analytics.intake.names import EVENTS_FILE, ORDERS, SESSIONS_FILE
+from analytics.intake.order_lines import staged_lines, write_orders
+from analytics.intake.readers import RawTable, read_raw, suffixes
+from analytics.intake.reading import Reading
+from analytics.intake.staging import Plan, Progress, stage
+from analytics.intake.visits import bring_visits
+from analytics.manifest import Manifest
+from analytics.schema import CUSTOMERS
+from analytics.sessions import DEFAULT_GAP_MINUTES
+from analytics.sources import connect
 from analytics.text import say
 
 MEMORY_LIMIT = "4GB"
 """The engine's share of memory; what does not fit waits in the staging folder on the disk."""
 
-Progress = Callable[[float, str], None]
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """An import on its way: what it is called, where it is written, and on which engine."""
+
+    name: str
+    label: str
+    created_at: str
+    home: Path | None
+    staging: Staging
+    scratch: Path
+    engine: Any
+    tell: Progress
+
+    @property
+    def folder(self) -> Path:
+        return self.staging.path
+
+    def read(self, file: Path) -> RawTable:
+        self.tell(0.02, say("Looking at the file"))
+        return read_raw(file, self.label, self.engine, self.scratch)
+
+    def finish(self, manifest: Manifest) -> None:
+        """Carry over what the version before has besides; what the block wrote is then a whole version."""
+        self.tell(0.95, say("Publishing"))
+        told = replace(manifest, dataset=self.name, source=self.label, created_at=self.created_at)
+        self.staging.manifest = carry_over(told, self.folder, self.name, self.home)
+
+
+@contextlib.contextmanager
+def _importing(
+    name: str, label: str, created_at: str, home: Path | None, progress: Progress | None
+) -> Iterator[_Import]:
+    tell = progress or (lambda _fraction, _sentence: None)
+    with publishing(name, home=home) as staging:
+        scratch = staging.path / "scratch"
+        scratch.mkdir()
+        engine = connect(memory_limit=MEMORY_LIMIT, temp_directory=str(scratch / "spill"))
+        try:
+            yield _Import(name, label, created_at, home, staging, scratch, engine, tell)
+        finally:
+            engine.disconnect()
+        shutil.rmtree(scratch)
+    tell(1.0, say("Done"))
 
 
 def import_orders(
@@ -55,8 +95,9 @@ def import_orders(
     """Read, clean and publish an order file as the newest version of dataset `name`; returns its manifest.
 
     `label` is the file's name as its owner knows it: its suffix decides the format. `mapping` says for some
-    canonical columns which raw column they come from, `rules` switches cleaning rules on or off by name. `customers` and
-    `events` are Parquet files of those canonical tables. `progress` is told a fraction from 0 to 1 and a sentence.
+    canonical columns which raw column they come from, `rules` switches cleaning rules on or off by name. `customers` is a
+    Parquet file of that canonical table, `events` a click file as `import_events` takes it. `progress` is told a fraction
+    from 0 to 1 and a sentence. Customers and clicks that the dataset has already are kept unless they come along.
 
     Raises:
         RequestError: the name, a rule or a canonical column does not exist.
@@ -68,195 +109,152 @@ def import_orders(
 
     Nothing is published when an error is raised.
     """
-    tell = progress or (lambda _fraction, _sentence: None)
-    label = label or file.name
     is_enabled = enabled_rules(rules)
     currency = currency.upper()
     if currency and not re.fullmatch("[A-Z]{3}", currency):
         raise RequestError(
             say("'{currency}' is no currency. Use its three letters, for example GBP.", currency=currency)
         )
-    with publishing(name, home=home) as staging:
-        scratch = staging.path / "scratch"
-        scratch.mkdir()
-        engine = connect(memory_limit=MEMORY_LIMIT, temp_directory=str(scratch / "spill"))
-        try:
-            tell(0.02, say("Looking at the file"))
-            raw = read_raw(file, label, engine, scratch)
-            chosen = choose_mapping(raw.columns, mapping)
-            tell(0.05, say("Reading and cleaning the rows"))
-            staged, count, warnings = _stage(raw, chosen, is_enabled, engine, scratch)
-            _check_something_is_left(count)
-            manifest = _write(staged, count, staging, tell, engine)
-            for table, path in ((CUSTOMERS, customers), (EVENTS, events)):
-                if path is not None:
-                    tell(0.9, say("Copying the {table}", table=table.name))
-                    rows = copy_companion(path, table, staging.path / f"{table.name}.parquet", engine)
-                    manifest.tables[table.name] = rows
-            if events is not None:
-                tell(0.93, say("Parting the clicks into sessions"))
-                folder = staging.path
-                visits = write_sessions(folder / "events.parquet", folder / "sessions.parquet", engine)
-                manifest.tables["sessions"] = visits.rows
-                manifest = replace(manifest, first_event_on=visits.first_event_on, last_event_on=visits.last_event_on)
-        finally:
-            engine.disconnect()
-        shutil.rmtree(scratch)
-        tell(0.95, say("Publishing"))
-        staging.manifest = replace(
-            manifest,
-            dataset=name,
-            source=label,
-            created_at=created_at,
-            currency=currency,
-            mapping=chosen,
-            warnings=warnings,
-        )
-    tell(1.0, say("Done"))
+    with _importing(name, label or file.name, created_at, home, progress) as work:
+        raw = work.read(file)
+        chosen = choose_mapping(raw.columns, mapping)
+
+        def lines(raw: RawTable, reading: Reading) -> Any:
+            return staged_lines(raw, reading, is_enabled, work.engine)
+
+        work.tell(0.05, say("Reading and cleaning the rows"))
+        plan = Plan(ORDERS, CLEANING_RULES, is_enabled, lines, "customer_id")
+        staged, count, warnings = stage(raw, chosen, plan, work.engine, work.scratch)
+        manifest = write_orders(staged, count, work.folder, work.tell, work.engine)
+        if customers is not None:
+            work.tell(0.88, say("Copying the customers"))
+            rows = copy_companion(customers, CUSTOMERS, work.folder / "customers.parquet", work.engine)
+            manifest.tables["customers"] = rows
+        if events is not None:
+            work.tell(0.9, say("Reading the clicks"))
+            came = _clicks_beside(events, work)
+            manifest = _with_clicks(manifest, came, DEFAULT_GAP_MINUTES)
+            warnings = (*warnings, *came.warnings)
+        work.finish(replace(manifest, currency=currency, mapping=chosen, warnings=warnings))
     return open_version(name, home=home).manifest
 
 
-def _stage(
-    raw: RawTable, chosen: Mapping[str, str], is_enabled: Mapping[str, bool], engine: Any, scratch: Path
-) -> tuple[Staged, Count, tuple[str, ...]]:
-    """The typed lines with the rule that catches each, the ledger, and what could have been read in another way.
+def import_events(
+    file: Path,
+    *,
+    name: str,
+    label: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    rules: Mapping[str, bool] | None = None,
+    gap_minutes: int = DEFAULT_GAP_MINUTES,
+    created_at: str = "",
+    home: Path | None = None,
+    progress: Progress | None = None,
+) -> Manifest:
+    """Read a click file and publish its clicks and visits as the newest version of dataset `name`; returns its manifest.
 
-    The forms of dates and numbers are chosen on a sample first: only where that misleads are all rows asked.
+    Clicks need a visitor and a time with a clock, or the id of their visit and their place in it. Where they have no
+    visit's id, a visit ends where nothing follows for longer than `gap_minutes`. Orders and customers that the dataset has
+    already are kept, and its clicks replaced. The other arguments are those of `import_orders`.
+
+    Raises:
+        RequestError: the name, the gap, a rule or a canonical column does not exist.
+        UnreadableFileError: the file is no table.
+        MissingColumnsError: there is neither a clock nor a visit with positions.
+        EmptyDataError: no click is left.
+        DataError: values are not the dates or numbers they should be.
+        StoreError: the workspace cannot be written.
+
+    Nothing is published when an error is raised.
     """
-    reading = choose_reading(raw, chosen)
-    try:
-        staged, count = _stage_once(raw, reading, is_enabled, engine, scratch)
-    except _NotUtf8Error:
-        assert raw.text is not None  # noqa: S101 - only text files have an encoding
-        text = open_text_table(raw.text.path, raw.label, scratch, is_utf8=False)
-        return _stage(engine_table(text, raw.label, engine), chosen, is_enabled, engine, scratch)
-    if count.rows_unread:
-        reading = choose_reading(raw, chosen, whole=True)
-        problem = unread_error(raw, reading)
-        if problem is not None:
-            raise problem
-        staged, count = _stage_once(raw, reading, is_enabled, engine, scratch)
-    return staged, count, (*raw.warnings, *reading_warnings(reading))
+    gap = check_gap(gap_minutes)
+    with _importing(name, label or file.name, created_at, home, progress) as work:
+        raw = work.read(file)
+        chosen = choose_mapping(raw.columns, mapping, EVENTS_FILE)
+        came = bring_clicks(raw, chosen, rules, gap, work.folder, work.scratch, work.engine, work.tell)
+        work.finish(_with_clicks(_manifest(EVENTS_FILE.name, came), came, gap))
+    return open_version(name, home=home).manifest
 
 
-class _NotUtf8Error(Exception):
-    """A byte far into the file is not UTF-8, though its beginning is."""
+def import_sessions(
+    file: Path,
+    *,
+    name: str,
+    label: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    rules: Mapping[str, bool] | None = None,
+    created_at: str = "",
+    home: Path | None = None,
+    progress: Progress | None = None,
+) -> Manifest:
+    """Read a table of ready visits and publish it as the newest version of dataset `name`; returns its manifest.
+
+    Columns without a meaning of their own are kept under tidy names, typed. Orders and customers that the dataset has
+    already are kept; its visits are replaced and its clicks, which they no longer fit, left behind. The arguments are
+    those of `import_orders`.
+
+    Raises:
+        RequestError, UnreadableFileError, MissingColumnsError, EmptyDataError, DataError, StoreError: as for clicks.
+
+    Nothing is published when an error is raised.
+    """
+    with _importing(name, label or file.name, created_at, home, progress) as work:
+        raw = work.read(file)
+        chosen = choose_mapping(raw.columns, mapping, SESSIONS_FILE)
+        came = bring_visits(raw, chosen, rules, work.folder, work.scratch, work.engine, work.tell)
+        work.finish(_with_clicks(_manifest(SESSIONS_FILE.name, came), came, DEFAULT_GAP_MINUTES))
+    return open_version(name, home=home).manifest
 
 
-def _stage_once(
-    raw: RawTable, reading: Reading, is_enabled: Mapping[str, bool], engine: Any, scratch: Path
-) -> tuple[Staged, Count]:
-    import duckdb
+def _clicks_beside(file: Path, work: _Import) -> Brought:
+    """Clicks that come together with orders, by the same way as alone; what cleaning took from them is said in sentences."""
+    label = file.name if file.name.casefold().endswith(tuple(suffixes())) else f"{file.name}.parquet"
+    raw = read_raw(file, label, work.engine, work.scratch)
+    chosen = choose_mapping(raw.columns, None, EVENTS_FILE)
 
-    lines = staged_lines(raw, reading, is_enabled, engine)
-    try:
-        staged = write_staged(lines, scratch / "staged", engine)
-    except duckdb.Error as problem:
-        raise _reading_error(raw, problem) from problem
-    if staged is None:
-        raise EmptyDataError(say("'{label}' has a header and no rows.", label=short(raw.label)))
-    return staged, count_rules(staged.table, is_enabled)
+    def tell(_share: float, sentence: str) -> None:
+        work.tell(0.9, sentence)
 
-
-def _reading_error(raw: RawTable, problem: Exception) -> Exception:
-    if raw.text is None:
-        return unreadable(raw.label, problem)
-    if "not utf-8" in str(problem).lower() or "unicode" in str(problem).lower():
-        return _NotUtf8Error()
-    broken = broken_row(raw.text)
-    if broken is None:
-        return unreadable(raw.label, problem)
-    row, values = broken
-    return UnreadableFileError(
+    came = bring_clicks(raw, chosen, None, DEFAULT_GAP_MINUTES, work.folder, work.scratch, work.engine, tell)
+    taken = tuple(
         say(
-            "Row {row:,} of '{label}' (not counting the header) has {values} values where the header has {columns}. "
-            "A quotation mark or a separator may be missing or too many: mend that row.",
-            row=row,
-            label=short(raw.label),
-            values=values,
-            columns=len(raw.columns),
+            "Of {n:,} clicks {rows:,} were {action}. {meaning}",
+            n=came.rows_read,
+            rows=entry.rows,
+            action=say(entry.action),
+            meaning=say(entry.meaning),
         )
+        for entry in came.ledger
+        if entry.rows
     )
+    return replace(came, warnings=(*came.warnings, *taken))
 
 
-def _check_something_is_left(count: Count) -> None:
-    if count.rows_kept:
-        return
-    most = max(count.entries, key=lambda entry: entry.rows if entry.action != "changed" else -1)
-    raise EmptyDataError(
-        say(
-            "Nothing is left of {n:,} rows: rule '{rule}' took {rows:,} of them. {meaning} Check the columns, or switch the rule "
-            "off if it can be.",
-            n=count.rows_read,
-            rule=most.label,
-            rows=most.rows,
-            meaning=most.meaning,
-        )
-    )
-
-
-def _write(staged: Staged, count: Count, staging: Staging, tell: Progress, engine: Any) -> Manifest:
-    def path(table: str) -> Path:
-        return staging.path / f"{table}.parquet"
-
-    tell(0.5, say("Writing the order lines"))
-    lines = staged.table.filter(staged.table.rule == -1).drop(*FATE)
-    if len(staged.kept_files) > 1:
-        write_parquet(lines, path("order_lines"))
-    tables = {"order_lines": count.rows_kept}
-    tell(0.75, say("Adding up the orders"))
-    orders = (
-        lines.group_by("customer_id", "order_id")
-        .aggregate(
-            ordered_at=lines.ordered_at.min(),
-            revenue=lines.revenue.sum(),
-            line_count=lines.count(),
-            unit_count=lines.quantity.sum(),
-            country=lines.country.min(),
-            channel=lines.channel.min(),
-        )
-        .cast({column.name: column.type for column in ORDERS.columns})
-        .order_by("customer_id")  # customers are then counted in half the time; a second key would cost as much again
-    )
-    write_parquet(orders, path("orders"))
-    written = engine.read_parquet(glob.escape(str(path("orders"))))
-    total = (
-        written.aggregate(
-            orders=written.count(),
-            customers=written.customer_id.nunique(),
-            revenue=written.revenue.sum(),
-            first=written.ordered_at.min().date(),
-        )
-        .to_pyarrow()
-        .to_pylist()[0]
-    )
-    last = lines.ordered_at.max().date().to_pyarrow().as_py()
-    tables["orders"] = int(total["orders"])
-    if count.rows_returned:
-        tell(0.85, say("Writing the returns"))
-        numbers = [number for number, rule in enumerate(CLEANING_RULES) if rule.action == RETURNED]
-        returned = staged.table.filter(staged.table.rule.isin(numbers))
-        returned = returned.mutate(
-            returned_at=returned.ordered_at, refund=returned.revenue.abs(), quantity=returned.quantity.abs()
-        )
-        returned = returned.select(
-            **{column.name: returned[column.name].cast(column.type) for column in RETURNS.columns}
-        )
-        write_parquet(returned, path("returns"))
-        tables["returns"] = count.rows_returned
-    if len(staged.kept_files) == 1:
-        staged.kept_files[0].rename(path("order_lines"))
+def _manifest(kind: str, came: Brought) -> Manifest:
     return Manifest(
         dataset="",
         version="",
         source="",
         created_at="",
         currency="",
-        tables=tables,
-        customers=int(total["customers"]),
-        revenue=float(total["revenue"]),
-        first_order_on=total["first"].isoformat(),
-        last_order_on=last.isoformat(),
-        rows_read=count.rows_read,
-        ledger=count.entries,
+        tables={},
+        customers=0,
+        revenue=0.0,
+        first_order_on="",
+        last_order_on="",
+        rows_read=came.rows_read,
+        mapping=came.mapping,
+        ledger=came.ledger,
+        warnings=came.warnings,
+        kind=kind,
+    )
+
+
+def _with_clicks(manifest: Manifest, came: Brought, gap_minutes: int) -> Manifest:
+    return replace(
+        manifest,
+        tables=manifest.tables | came.tables,
+        first_event_on=came.first_on,
+        last_event_on=came.last_on,
+        session_gap_minutes=gap_minutes,
     )

@@ -1,18 +1,18 @@
-"""What the cleaning rules did, counted over the staged lines."""
+"""What the cleaning rules did, counted over the staged rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analytics.datasets import LedgerEntry
-from analytics.intake.cleaning import CHANGED, CLEANING_RULES, RETURNED
+from analytics.intake.cleaning import CHANGED, RETURNED, CleaningRule
+from analytics.manifest import LedgerEntry
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many lines were read, kept and sent to the returns, how many could not be read, and the ledger."""
+    """How many rows were read, kept and sent to the returns, how many could not be read, and the ledger."""
 
     rows_read: int
     rows_kept: int
@@ -21,31 +21,33 @@ class Count:
     entries: tuple[LedgerEntry, ...]
 
 
-def count_rules(staged: Any, is_enabled: Mapping[str, bool]) -> Count:
-    """The ledger of the staged lines, which have `rule` (−1: kept), `is_changed` and `is_unread` beside the canonical columns.
+def count_rules(staged: Any, rules: Sequence[CleaningRule], is_enabled: Mapping[str, bool], who: str) -> Count:
+    """The ledger of the staged rows, which have `rule` (−1: kept), `is_changed` and `is_unread` beside the canonical columns.
 
-    A line counts for the one rule that caught it; a line that was changed counts for that as well.
+    A row counts for the one rule that caught it; a row that was changed counts for that as well. `who` is the column
+    whose different values are counted as customers: of clicks it is the visitor. Only order lines have revenue.
     """
+    import ibis
+
+    money = staged.revenue.sum() if "revenue" in staged.columns else ibis.literal(0)
     groups: dict[int, dict[str, Any]] = {}
     changed_rows = unread_rows = 0
-    by_fate = staged.group_by("rule", "is_changed", "is_unread").aggregate(
-        rows=staged.count(), revenue=staged.revenue.sum()
-    )
+    by_fate = staged.group_by("rule", "is_changed", "is_unread").aggregate(rows=staged.count(), revenue=money)
     for row in by_fate.to_pyarrow().to_pylist():
         group = groups.setdefault(row["rule"], {"rows": 0, "revenue": 0, "customers": 0})
         group["rows"] += row["rows"]
         group["revenue"] += row["revenue"] or 0
         changed_rows += row["rows"] if row["is_changed"] else 0
         unread_rows += row["rows"] if row["is_unread"] else 0
-    # Customers are counted where something happened to them: the lines that stay as they came are not read for it.
+    # Customers are counted where something happened to them: the rows that stay as they came are not read for it.
     caught = staged.filter(staged.rule >= 0)
-    for row in caught.group_by("rule").aggregate(customers=caught.customer_id.nunique()).to_pyarrow().to_pylist():
+    for row in caught.group_by("rule").aggregate(customers=caught[who].nunique()).to_pyarrow().to_pylist():
         groups[row["rule"]]["customers"] = row["customers"]
     changed_customers = 0
     if changed_rows:
-        changed_customers = int(staged.filter(staged.is_changed == 1).customer_id.nunique().to_pyarrow().as_py())
+        changed_customers = int(staged.filter(staged.is_changed == 1)[who].nunique().to_pyarrow().as_py())
     entries = []
-    for number, rule in enumerate(CLEANING_RULES):
+    for number, rule in enumerate(rules):
         group = groups.get(number, {"rows": 0, "revenue": 0, "customers": 0})
         is_change = rule.action == CHANGED
         entries.append(

@@ -1,148 +1,19 @@
-"""Which raw column is which canonical one, and how sure we are: names that shops use, as data."""
+"""Which raw column is which canonical one, and how sure we are."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from analytics.errors import MappingError, RequestError
-from analytics.schema import ORDER_LINES
+from analytics.errors import MappingError, MissingColumnsError, RequestError
+from analytics.intake.kinds import Family, FileKind
+from analytics.intake.names import CUSTOMERS_FILE, EVENTS_FILE, KINDS, ORDERS, SESSIONS_FILE
 from analytics.text import say
 
 CERTAIN, SURE, LIKELY = 1.0, 0.9, 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """A known export: it is recognised by its columns, and then says what they are."""
-
-    name: str
-    signature: frozenset[str]
-    """Normalised headers that are all there in such a file."""
-    columns: Mapping[str, tuple[str, ...]]
-    """Canonical column → normalised headers, the best first."""
-    not_these: frozenset[str] = field(default=frozenset())
-    """Headers that look like a canonical column and are not: totals of the order repeated on each line, say."""
-
-
-FAMILIES: tuple[Family, ...] = (
-    Family(
-        "a Shopify order export",
-        frozenset({"name", "lineitemquantity", "lineitemprice"}),
-        {
-            "customer_id": ("customerid", "email"),
-            "order_id": ("name",),
-            "ordered_at": ("createdat", "paidat"),
-            "quantity": ("lineitemquantity",),
-            "unit_price": ("lineitemprice",),
-            "product_id": ("lineitemsku",),
-            "product_name": ("lineitemname",),
-            "country": ("shippingcountry", "billingcountry"),
-            "channel": ("source",),
-        },
-        frozenset({"total", "subtotal", "id", "phone", "vendor", "paymentmethod"}),
-    ),
-    Family(
-        "a WooCommerce order export",
-        frozenset({"itemname", "orderdate"}),
-        {
-            "customer_id": ("customerid", "customeruserid", "customeremail", "emailbilling", "billingemail"),
-            "order_id": ("orderid", "ordernumber"),
-            "ordered_at": ("orderdate",),
-            "revenue": ("orderlinetotal", "itemtotal"),
-            "quantity": ("quantity", "quantityrefund", "itemquantity"),
-            "unit_price": ("itemcost", "itemprice"),
-            "product_id": ("sku", "itemsku", "productid"),
-            "product_name": ("itemname",),
-            "category": ("category",),
-            "country": ("countrycodeshipping", "countrycodebilling", "shippingcountry", "billingcountry"),
-        },
-        frozenset({"ordertotalamount", "ordertotal", "ordersubtotalamount", "customernote"}),
-    ),
-    Family(
-        "UCI Online Retail",
-        frozenset({"stockcode", "description", "quantity", "invoicedate", "customerid"}),
-        {
-            "customer_id": ("customerid",),
-            "order_id": ("invoiceno", "invoice"),
-            "ordered_at": ("invoicedate",),
-            "quantity": ("quantity",),
-            "unit_price": ("unitprice", "price"),
-            "product_id": ("stockcode",),
-            "product_name": ("description",),
-            "country": ("country",),
-        },
-    ),
-    Family(
-        "dunnhumby's transactions",
-        frozenset({"householdid", "basketid", "salesvalue"}),
-        {
-            "customer_id": ("householdid",),
-            "order_id": ("basketid",),
-            "ordered_at": ("transactiontimestamp",),
-            "revenue": ("salesvalue",),
-            "quantity": ("quantity",),
-            "product_id": ("productid",),
-        },
-        frozenset({"storeid", "retaildisc", "coupondisc", "couponmatchdisc"}),
-    ),
-)
-
-# Canonical column → (names that leave no doubt, names that are likely), the better first.
-ALIASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "customer_id": (
-        ("customerid", "custid", "clientid", "customernumber", "customerno", "customernr", "customerkey", "householdid",
-         "householdkey", "memberid", "buyerid", "shopperid", "customeremail", "clientnumber"),
-        ("customer", "client", "buyer", "cust", "accountid", "userid", "email", "emailaddress", "household", "user"),
-    ),
-    "order_id": (
-        ("orderid", "invoiceno", "invoiceid", "invoicenumber", "invoice", "ordernumber", "orderno", "ordernr",
-         "basketid", "transactionid", "receiptid", "receiptno", "receiptnumber", "saleid"),
-        ("order", "basket", "receipt", "transaction", "purchaseid", "ticket", "billno", "bill"),
-    ),
-    "ordered_at": (
-        ("orderedat", "orderdate", "invoicedate", "orderdatetime", "transactiontimestamp", "transactiondate",
-         "purchasedate", "orderpurchasetimestamp", "purchasetimestamp", "saledate", "ordertimestamp", "ordertime",
-         "orderedon", "createdat", "datetime", "timestamp"),
-        ("date", "day", "paidat", "createdon", "purchasedat", "time", "invoicetime"),
-    ),
-    "revenue": (
-        ("revenue", "salesvalue", "linetotal", "lineamount", "linerevenue", "lineitemtotal", "orderlinetotal",
-         "dollarvalue", "netsales", "salesamount", "netrevenue", "turnover", "itemtotal"),
-        ("sales", "amount", "totalprice", "totalamount", "total", "spend", "value", "ordervalue", "ordertotal",
-         "subtotal", "dollars", "totalsales", "monetaryvalue"),
-    ),
-    "quantity": (
-        ("quantity", "qty", "units", "numberofcds", "lineitemquantity", "itemquantity", "quantitysold", "unitcount"),
-        ("count", "pieces", "items", "amountofitems", "numberofitems", "cds", "volume"),
-    ),
-    "unit_price": (
-        ("unitprice", "price", "itemprice", "itemcost", "lineitemprice", "priceperunit", "unitcost", "unitamount"),
-        ("rate", "productprice", "sellingprice", "priceeach", "listprice"),
-    ),
-    "product_id": (
-        ("productid", "stockcode", "sku", "itemid", "productcode", "itemcode", "articleid", "articlenumber",
-         "lineitemsku", "variantsku", "productkey"),
-        ("product", "item", "article", "ean", "upc", "asin", "productsku"),
-    ),
-    "product_name": (
-        ("productname", "itemname", "lineitemname", "producttitle", "productdescription", "articlename"),
-        ("description", "title", "itemdescription", "name"),
-    ),
-    "category": (
-        ("category", "productcategory", "categoryname", "productcategoryname", "categorycode", "producttype"),
-        ("department", "producttypename", "group", "productgroup", "family"),
-    ),
-    "country": (
-        ("country", "shippingcountry", "countrycode", "countryname", "billingcountry", "customercountry"),
-        ("shipcountry", "countrycodebilling", "countrybilling", "market"),
-    ),
-    "channel": (
-        ("channel", "saleschannel", "orderchannel"),
-        ("source", "medium", "platform", "orderedvia", "sourcename"),
-    ),
-}  # fmt: skip
+TOGETHER = " + "
+"""Between raw columns that are one canonical column together: `year + month + day`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,108 +31,162 @@ def normalised(header: str) -> str:
     return re.sub(r"[\W_]+", "", header).casefold()
 
 
-def propose_mapping(columns: Sequence[str]) -> tuple[Proposal, ...]:
-    """Where each canonical column would come from, in the order of the canonical table.
+def parts_of(column: str, columns: Sequence[str]) -> tuple[str, ...]:
+    """The raw columns that a mapping's value stands for: itself, or the several that it joins with ` + `.
 
-    No raw column serves twice. Of equally good columns the one whose name stands first in `FAMILIES` or `ALIASES`
+    Empty where the file has not got them.
+    """
+    if column in columns:
+        return (column,)
+    parts = tuple(part.strip() for part in column.split(TOGETHER.strip()))
+    return parts if all(part in columns for part in parts) else ()
+
+
+def propose_mapping(columns: Sequence[str], kind: FileKind = ORDERS) -> tuple[Proposal, ...]:
+    """Where each canonical column would come from, in the order of the kind's aliases.
+
+    No raw column serves twice. Of equally good columns the one whose name stands first among the families or aliases
     wins, and then the one further to the left. A total that may be the order's, not the line's, is not
     taken where quantity and unit price are there.
     """
-    found = _family_proposals(columns)
-    family = _family_of(columns)
+    family = family_of(columns, kind)
+    found = _family_proposals(columns, kind, family)
     not_these = family.not_these if family else frozenset()
-    taken = {proposal.column for proposal in found.values()}
+    taken = {part for proposal in found.values() for part in parts_of(proposal.column, columns)}
     candidates = sorted(
         (-confidence, place, position, rank, canonical, column)
-        for rank, canonical in enumerate(ALIASES)
+        for rank, canonical in enumerate(kind.aliases)
         if canonical not in found
-        for position, column in enumerate(columns)
-        if column not in taken and normalised(column) not in not_these
-        for place, confidence in [_alias(canonical, column)]
-        if confidence
+        for position, column, place, confidence in _candidates(canonical, columns, kind)
+        if not any(part in taken or normalised(part) in not_these for part in parts_of(column, columns))
     )
     for negated, _, _, _, canonical, column in candidates:
-        if canonical not in found and column not in taken:
-            taken.add(column)
-            found[canonical] = Proposal(canonical, column, -negated, _reason(canonical, column, -negated))
+        parts = parts_of(column, columns)
+        if canonical not in found and taken.isdisjoint(parts):
+            taken.update(parts)
+            found[canonical] = Proposal(canonical, column, -negated, _reason(canonical, column, -negated, kind))
     if "revenue" in found and found["revenue"].confidence <= LIKELY and {"quantity", "unit_price"} <= found.keys():
         del found["revenue"]
-    return tuple(found[canonical] for canonical in ALIASES if canonical in found)
+    return tuple(found[canonical] for canonical in kind.aliases if canonical in found)
 
 
-def choose_mapping(columns: Sequence[str], wanted: Mapping[str, str] | None = None) -> dict[str, str]:
+def choose_mapping(
+    columns: Sequence[str], wanted: Mapping[str, str] | None = None, kind: FileKind = ORDERS
+) -> dict[str, str]:
     """Canonical column → raw column: the proposals, with the user's own choices put above them.
 
-    An empty choice leaves that canonical column out.
+    An empty choice leaves that canonical column out. Several raw columns are joined by ` + `: year, month and day, a day
+    and a time of day, or numbers that are added up.
 
     Raises:
         RequestError: a choice names no canonical column, or one raw column for two of them.
-        MappingError: a choice names no column of the file, or a required column was not found.
+        MappingError: a choice names no column of the file.
+        MissingColumnsError: a required column was not found.
     """
+    chosen = complete_mapping(columns, wanted, kind)
+    missing = kind.missing(chosen)
+    if missing:
+        raise MissingColumnsError(missing_message(missing, columns, kind), missing, likely_kind(columns).name)
+    return chosen
+
+
+def complete_mapping(
+    columns: Sequence[str], wanted: Mapping[str, str] | None = None, kind: FileKind = ORDERS
+) -> dict[str, str]:
+    """As `choose_mapping`, where nothing has to be complete yet."""
     wanted = dict(wanted or {})
     for canonical, column in wanted.items():
-        if canonical not in ALIASES:
-            raise RequestError(
-                say(
-                    "'{name}' is not a column that orders have. Use {allowed}.",
-                    name=canonical,
-                    allowed=", ".join(ALIASES),
-                )
-            )
-        if column and column not in columns:
-            raise MappingError(
-                say(
-                    "The file has no column '{column}' to take {canonical} from. It has {found}.",
-                    column=column,
-                    canonical=canonical,
-                    found=listed(columns),
-                )
-            )
+        _check_choice(canonical, column, columns, kind)
     chosen = {canonical: column for canonical, column in wanted.items() if column}
-    for column in chosen.values():
-        users = [canonical for canonical in chosen if chosen[canonical] == column]
-        if len(users) > 1:
+    users: dict[str, list[str]] = {}
+    for canonical, column in chosen.items():
+        for part in parts_of(column, columns):
+            users.setdefault(part, []).append(canonical)
+    for part, canonicals in users.items():
+        if len(canonicals) > 1:
             raise RequestError(
                 say(
-                    "Column '{column}' cannot be {users} at once. Choose one.", column=column, users=" and ".join(users)
+                    "Column '{column}' cannot be {users} at once. Choose one.",
+                    column=part,
+                    users=" and ".join(canonicals),
                 )
             )
-    for proposal in propose_mapping([column for column in columns if column not in chosen.values()]):
+    for proposal in propose_mapping([column for column in columns if column not in users], kind):
         if proposal.canonical not in wanted:
             chosen[proposal.canonical] = proposal.column
-    missing = missing_columns(chosen)
-    if missing:
-        raise MappingError(missing_message(missing, columns))
-    return {canonical: chosen[canonical] for canonical in ALIASES if canonical in chosen}
+    return {canonical: chosen[canonical] for canonical in kind.aliases if canonical in chosen}
 
 
-def missing_columns(mapping: Mapping[str, str]) -> tuple[str, ...]:
-    """The required canonical columns that a mapping lacks.
+def _check_choice(canonical: str, column: str, columns: Sequence[str], kind: FileKind) -> None:
+    if canonical not in kind.aliases:
+        raise RequestError(
+            say(
+                "'{name}' is not a column that {kind} have. Use {allowed}.",
+                name=canonical,
+                kind=say(kind.label).lower(),
+                allowed=", ".join(kind.aliases),
+            )
+        )
+    if not column:
+        return
+    parts = parts_of(column, columns)
+    if not parts:
+        raise MappingError(
+            say(
+                "The file has no column '{column}' to take {canonical} from. It has {found}.",
+                column=column,
+                canonical=canonical,
+                found=listed(columns),
+            )
+        )
+    is_day = kind.column(canonical).type.startswith(("timestamp", "date"))
+    most = len(parts) if canonical in kind.sums else 3 if is_day else 1
+    if len(parts) > most or len(set(parts)) < len(parts):
+        raise RequestError(
+            say(
+                "'{column}' cannot be {canonical}: only days (year + month + day, or a day + a time) and counts that add up "
+                "come from several columns.",
+                column=short(column, 120),
+                canonical=canonical,
+            )
+        )
 
-    An order number may be missing: then what a customer bought at one instant is one order. Revenue may come from
-    quantity and unit price.
-    """
-    missing = [name for name in ("customer_id", "ordered_at") if name not in mapping]
-    if "revenue" not in mapping and not {"quantity", "unit_price"} <= mapping.keys():
-        missing.append("revenue")
-    return tuple(missing)
+
+def likely_kind(columns: Sequence[str]) -> FileKind:
+    """What a file with these headers most likely holds; orders where nothing speaks for anything."""
+    known = next((kind for kind in KINDS if family_of(columns, kind)), None)
+    if known:
+        return known
+    found = {kind.name: {item.canonical: item for item in propose_mapping(columns, kind)} for kind in KINDS}
+    complete = [kind for kind in KINDS if not kind.missing(dict.fromkeys(found[kind.name], ""))]
+    orders, clicks = found[ORDERS.name], found[EVENTS_FILE.name]
+    has_order_number = "order_id" in orders and orders["order_id"].confidence >= SURE
+    has_event_type = "event_type" in clicks and clicks["event_type"].confidence >= SURE
+    if has_event_type and not has_order_number:
+        return EVENTS_FILE
+    if SESSIONS_FILE in complete and not has_order_number:
+        return SESSIONS_FILE
+    for kind in (ORDERS, EVENTS_FILE):
+        if kind in complete:
+            return kind
+    # Without amounts and instants, many attributes of somebody with a number are a list of customers.
+    has_goods = orders.keys() & {"order_id", "ordered_at", "revenue", "quantity", "unit_price"}
+    return CUSTOMERS_FILE if CUSTOMERS_FILE in complete and not has_goods else ORDERS
 
 
-def missing_message(missing: Sequence[str], columns: Sequence[str]) -> str:
-    """What is missing, what was found, and how to say which column it is."""
-    words = [
-        f"{name} ({ORDER_LINES.column(name).meaning.lower()})"
-        if name != "revenue"
-        else "revenue (or quantity and unit_price)"
-        for name in missing
-    ]
-    return say(
-        "No column was recognised as {missing}. The file has {found}. Say which one it is, for example "
-        "--map {first}=COLUMN.",
-        missing=", ".join(words),
-        found=listed(columns),
-        first=missing[0],
-    )
+def missing_message(missing: Sequence[str], columns: Sequence[str], kind: FileKind = ORDERS) -> str:
+    """What is missing, what was found, and whether the file rather holds something else."""
+    words = ", ".join(say(kind.need(name).words) for name in missing)
+    likely = likely_kind(columns)
+    if likely is not kind:
+        return say(
+            "No column was recognised as {missing}. The file looks like {likely}, not {kind}. It has {found}.",
+            missing=words,
+            likely=say(likely.label).lower(),
+            kind=say(kind.label).lower(),
+            found=listed(columns),
+        )
+    return say("No column was recognised as {missing}. The file has {found}.", missing=words, found=listed(columns))
 
 
 def listed(columns: Sequence[str], at_most: int = 40) -> str:
@@ -277,45 +202,66 @@ def short(value: object, at_most: int = 60) -> str:
     return text if len(text) <= at_most else text[:at_most] + "…"
 
 
-def _family_of(columns: Sequence[str]) -> Family | None:
+def family_of(columns: Sequence[str], kind: FileKind) -> Family | None:
+    """The known export that a file's headers are those of."""
     headers = {normalised(column) for column in columns}
-    return next((family for family in FAMILIES if family.signature <= headers), None)
+    return next((family for family in kind.families if family.signature <= headers), None)
 
 
-def _family_proposals(columns: Sequence[str]) -> dict[str, Proposal]:
-    family = _family_of(columns)
-    if family is None:
-        return {}
+def _by_header(columns: Sequence[str]) -> dict[str, str]:
     by_header: dict[str, str] = {}
     for column in columns:
         by_header.setdefault(normalised(column), column)
+    return by_header
+
+
+def _family_proposals(columns: Sequence[str], kind: FileKind, family: Family | None) -> dict[str, Proposal]:
+    if family is None:
+        return {}
+    by_header = _by_header(columns)
     found = {}
     for canonical, headers in family.columns.items():
-        header = next((header for header in headers if header in by_header), None)
-        if header is not None:
+        column = next((column for header in headers if (column := _joined(header, by_header))), "")
+        if column:
             reason = say(
                 "The columns are those of {family}, where '{column}' is this: {meaning}.",
                 family=family.name,
-                column=by_header[header],
-                meaning=ORDER_LINES.column(canonical).meaning,
+                column=column,
+                meaning=kind.column(canonical).meaning,
             )
-            found[canonical] = Proposal(canonical, by_header[header], CERTAIN, reason)
+            found[canonical] = Proposal(canonical, column, CERTAIN, reason)
     return found
 
 
-def _alias(canonical: str, column: str) -> tuple[int, float]:
-    """Where a column's name stands among the names of a canonical column, and how sure that makes us."""
-    header = normalised(column)
-    if header == normalised(canonical):
-        return 0, CERTAIN
-    for names, confidence in zip(ALIASES[canonical], (SURE, LIKELY), strict=True):
-        if header in names:
-            return names.index(header), confidence
-    return 0, 0.0
+def _joined(header: str, by_header: Mapping[str, str]) -> str:
+    """The raw column or columns that a header stands for; empty where one of them is not there."""
+    parts = header.split("+")
+    return TOGETHER.join(by_header[part] for part in parts) if all(part in by_header for part in parts) else ""
 
 
-def _reason(canonical: str, column: str, confidence: float) -> str:
-    meaning = ORDER_LINES.column(canonical).meaning
+def _candidates(canonical: str, columns: Sequence[str], kind: FileKind) -> list[tuple[int, str, int, float]]:
+    """Raw columns whose names are among those of a canonical column: position, column, place among the names, confidence."""
+    found = []
+    for position, column in enumerate(columns):
+        header = normalised(column)
+        if header == normalised(canonical):
+            found.append((position, column, 0, CERTAIN))
+            continue
+        for names, confidence in zip(kind.aliases[canonical], (SURE, LIKELY), strict=True):
+            if header in names:
+                found.append((position, column, names.index(header), confidence))
+                break
+    by_header = _by_header(columns)
+    for names, confidence in zip(kind.aliases[canonical], (SURE, LIKELY), strict=True):
+        for place, name in enumerate(names):
+            column = _joined(name, by_header) if "+" in name else ""
+            if column:
+                found.append((columns.index(parts_of(column, columns)[0]), column, place, confidence))
+    return found
+
+
+def _reason(canonical: str, column: str, confidence: float, kind: FileKind) -> str:
+    meaning = kind.column(canonical).meaning
     if confidence >= CERTAIN:
         return say("'{column}' is our own name for it: {meaning}.", column=column, meaning=meaning)
     if confidence >= SURE:

@@ -163,6 +163,7 @@ DATE_FORMS: tuple[Form, ...] = (
     Form("Excel's day number", "40886.35", _excel_serial),
     Form("seconds since 1970", "1323418000", partial(_epoch, per_second=1)),
     Form("milliseconds since 1970", "1323418000000", partial(_epoch, per_second=1000)),
+    Form("microseconds since 1970", "1323418000000000", partial(_epoch, per_second=1_000_000)),
 )
 
 
@@ -200,6 +201,46 @@ NUMBER_FORMS: tuple[Form, ...] = (
     Form("plain", "1234.56", _plain),
     Form("decimal point", "$1,234.56", _with_point, "decimal comma"),
     Form("decimal comma", "1.234,56 €", _with_comma, "decimal point"),
+)
+
+
+def _whole(text: Any) -> Any:
+    number = _with_point(text)
+    return (number == number.floor()).ifelse(number, None)
+
+
+WHOLE_FORMS: tuple[Form, ...] = (Form("whole", "12", _whole),)
+
+
+def _clock(text: Any) -> Any:
+    """Hours, minutes and seconds as seconds."""
+    fits = text.re_search(r"^(\d+:)?\d{1,3}:[0-5]?\d(\.\d+)?$")
+    parts = text.split(":")
+    places = [parts[parts.length() - place].try_cast("float64") for place in (1, 2)]
+    hours = (parts.length() > 2).ifelse(parts[0].try_cast("float64"), 0.0)
+    return fits.ifelse(places[0] + 60 * places[1] + 3600 * hours, None)
+
+
+SECONDS_FORMS: tuple[Form, ...] = (*NUMBER_FORMS, Form("hours:minutes:seconds", "0:12:30", _clock))
+
+YES_WORDS = ("true", "t", "yes", "y", "1", "1.0", "x")
+NO_WORDS = ("false", "f", "no", "n", "0", "0.0")
+
+
+def _flag(text: Any) -> Any:
+    import ibis
+
+    word = text.lower()
+    return ibis.cases((word.isin(YES_WORDS), True), (word.isin(NO_WORDS), False), else_=ibis.null("boolean"))
+
+
+def _above_zero(text: Any) -> Any:
+    return _with_point(text) > 0
+
+
+FLAG_FORMS: tuple[Form, ...] = (
+    Form("yes or no", "TRUE", _flag),
+    Form("a number above zero", "12.50", _above_zero),
 )
 
 

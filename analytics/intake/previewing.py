@@ -6,9 +6,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from analytics.intake.mapping import Proposal, missing_columns, missing_message, propose_mapping, short
+from analytics.intake.mapping import Proposal, missing_message, propose_mapping, short
+from analytics.intake.names import ORDERS
 from analytics.intake.readers import read_raw
-from analytics.intake.staging import choose_reading, reading_warnings, sample_problems
+from analytics.intake.reading import choose_reading, reading_warnings, sample_problems
 from analytics.sources import connect
 from analytics.text import say
 
@@ -55,7 +56,7 @@ def preview(file: Path, *, label: str) -> Preview:
             proposals = propose_mapping(raw.columns)
             mapping = {proposal.canonical: proposal.column for proposal in proposals}
             warnings = list(raw.warnings)
-            missing = missing_columns(mapping)
+            missing = ORDERS.missing(mapping)
             if missing:
                 warnings.append(missing_message(missing, raw.columns))
             elif "order_id" not in mapping:
@@ -64,7 +65,7 @@ def preview(file: Path, *, label: str) -> Preview:
                         "No column was recognised as the order number: what a customer bought at one instant is one order."
                     )
                 )
-            reading = choose_reading(raw, mapping)
+            reading = choose_reading(raw, mapping, ORDERS)
             warnings.extend((*sample_problems(reading), *reading_warnings(reading)))
         finally:
             engine.disconnect()

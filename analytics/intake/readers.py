@@ -143,7 +143,12 @@ def read_parquet(file: Path, label: str, engine: Any, scratch: Path) -> RawTable
     except duckdb.Error as problem:
         raise unreadable(label, problem) from problem
     if not head.num_rows:
-        raise EmptyDataError(say("'{label}' has columns and no rows.", label=short(label)))
+        raise EmptyDataError(
+            say(
+                "'{label}' has columns and no rows. Export it again with rows, or choose another file.",
+                label=short(label),
+            )
+        )
     return RawTable(label, table, ibis.memtable(head), tuple(table.columns))
 
 

@@ -11,9 +11,10 @@ from typing import Any
 from dash import Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
-from analytics.datasets import Manifest, discard_upload, new_upload, now_text, upload_path
+from analytics.datasets import discard_upload, new_upload, now_text, upload_path
 from analytics.errors import DataError, RequestError
 from analytics.intake import CLEANING_RULES, READERS, Preview, import_orders, preview
+from analytics.manifest import Manifest
 from analytics.metrics import METRICS
 from analytics.text import say
 from dashboard import formats, results

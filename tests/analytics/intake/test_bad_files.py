@@ -132,15 +132,16 @@ def test_companions(bring: Import, home: Path, tmp_path: Path) -> None:
     assert manifest.tables == {"order_lines": 1, "orders": 1, "customers": 2, "events": 2, "sessions": 2}
     assert (manifest.first_event_on, manifest.last_event_on) == ("2011-12-09", "2011-12-09")
     assert rows_of(home, "customers") == [{"customer_id": "17850", "age": 31}, {"customer_id": "2", "age": 47}]
-    assert set(rows_of(home, "events")[0]) == {"session", "position", "visitor_id", "occurred_at"}
+    assert set(rows_of(home, "events")[0]) == {"session", "position", "visitor_id", "occurred_at", "occurred_on"}
     assert [(row["visitor_id"], row["click_count"]) for row in rows_of(home, "sessions")] == [("1", 1), ("2", 1)]
 
 
 def test_clicks_of_nobody(bring: Import, tmp_path: Path) -> None:
-    """A click without a visitor and without a visit of its own is refused, with how many there are."""
+    """A click without a visitor and without a visit of its own is left out, and a sentence says how many there are."""
     events = _parquet(tmp_path / "e", {"visitor_id": ["1", None], "occurred_at": ["2011-12-09 08:26:00"] * 2})
-    with pytest.raises(DataError, match="1 click that belongs to no visit"):
-        bring(HEADER + "17850,1,2011-12-09,5,1\n", events=events)
+    manifest = bring(HEADER + "17850,1,2011-12-09,5,1\n", events=events)
+    assert (manifest.tables["events"], manifest.tables["sessions"]) == (1, 1)
+    assert [sentence for sentence in manifest.warnings if sentence.startswith("Of 2 clicks 1 were removed.")]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analytics.errors import MappingError, RequestError
+from analytics.errors import MappingError, MissingColumnsError, RequestError
 from analytics.intake.mapping import choose_mapping, propose_mapping
 from tests.analytics.intake.conftest import Import, rows_of
 
@@ -81,11 +81,11 @@ def test_no_column_serves_twice(family: str) -> None:
 
 
 def test_missing_columns_are_named() -> None:
-    """The message names what is missing, what was found, and how to say which column it is."""
-    with pytest.raises(
-        MappingError, match=r"revenue \(or quantity and unit_price\).*'Kunde'.*--map customer_id=COLUMN"
-    ):
+    """The error names what is missing and what was found, and says nothing of options or menus."""
+    with pytest.raises(MissingColumnsError, match=r"revenue \(or quantity and unit_price\).*'Kunde'") as caught:
         choose_mapping(["Kunde", "Datum"])
+    assert caught.value.missing == ("customer_id", "ordered_at", "revenue")
+    assert "--" not in str(caught.value)
 
 
 def test_user_choices_win() -> None:

@@ -1,0 +1,158 @@
+"""Columns that no canonical table has: kept as they came, under tidy names and with the type that all their values have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from analytics.errors import DataError
+from analytics.intake.mapping import short
+from analytics.intake.parsing import (
+    DATE_FORMS,
+    NO_WORDS,
+    NUMBER_FORMS,
+    YES_WORDS,
+    Form,
+    choose_forms,
+    known_text,
+    trimmed,
+)
+from analytics.text import say
+
+_LOOKED_AT = 300
+_LONGEST_CODE = 15
+"""A number of more digits than this is a code: as a number it would lose its last digits."""
+
+
+def _word(text: Any) -> Any:
+    import ibis
+
+    word = text.lower()
+    yes, no = (tuple(item for item in words if len(item) > 1 and item.isalpha()) for words in (YES_WORDS, NO_WORDS))
+    return ibis.cases((word.isin(yes), True), (word.isin(no), False), else_=ibis.null("boolean"))
+
+
+def _number(form: Form) -> Form:
+    def read(text: Any) -> Any:
+        is_code = text.re_search(r"^[-+]?0\d") | (text.length() > _LONGEST_CODE)
+        return is_code.ifelse(None, form.read(text))
+
+    return Form(form.name, form.example, read)
+
+
+_FLAG = Form("true or false", "TRUE", _word)
+_NUMBERS = tuple(_number(form) for form in NUMBER_FORMS)
+_DAYS = tuple(form for form in DATE_FORMS if "since 1970" not in form.name and "Excel" not in form.name)
+_FORMS: tuple[Form, ...] = (_FLAG, *_NUMBERS, *_DAYS)
+
+
+def tidy_names(columns: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
+    """Raw column → its name in small letters with underscores; one that is taken becomes `own_…`, a second one `…_2`."""
+    used = {name.casefold() for name in taken}
+    names = {}
+    for column in columns:
+        name = tidy = tidy_name(column)
+        if name in used:
+            name = tidy = f"own_{tidy}"
+        number = 1
+        while name in used:
+            number += 1
+            name = f"{tidy}_{number}"
+        used.add(name)
+        names[column] = name
+    return names
+
+
+def tidy_name(column: str) -> str:
+    """`PageValues` and `Page values` as `page_values`."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", column)
+    return re.sub(r"[\W_]+", "_", parted).strip("_").casefold() or "column"
+
+
+def check_plain(table: Any, columns: Iterable[str], label: str) -> None:
+    """
+    Raises:
+        DataError: a column holds lists, structures or bytes.
+    """
+    for name in columns:
+        kind = table[name].type()
+        if kind.is_binary() or kind.is_nested():
+            raise DataError(
+                say(
+                    "Column '{column}' of '{file}' holds {kind} values. Turn them into text or numbers, or leave it out.",
+                    column=short(name),
+                    file=short(label),
+                    kind=kind.name.lower(),
+                )
+            )
+
+
+def typed(table: Any, columns: Sequence[str]) -> dict[str, Any]:
+    """Expressions over a table's text columns: flags, whole numbers, numbers, days or instants where every value is one.
+
+    Codes stay text: numbers with a leading zero or of more than 15 digits. Columns that are not text stay as they are.
+    """
+    texts = [name for name in columns if table[name].type().is_string()]
+    forms = _forms(table, texts)
+    values = {name: forms[name].read(trimmed(table[name])) for name in texts if name in forms}
+    finer = _finer(table, values)
+    found: dict[str, Any] = {}
+    for name in columns:
+        if name not in texts:
+            found[name] = table[name]
+        elif name in values:
+            found[name] = values[name].cast(finer[name]) if name in finer else values[name]
+        else:
+            found[name] = known_text(trimmed(table[name]))
+    return found
+
+
+def _forms(table: Any, texts: Sequence[str]) -> Mapping[str, Form]:
+    """The form of each column that has one: guessed from a few rows, and true of all.
+
+    A date has dozens of ways to be written, and each costs as much as a look at the column: they are tried on few rows.
+    """
+    if not texts:
+        return {}
+    trim = {name: trimmed(table[name]) for name in texts}
+    known = (
+        table.aggregate(**{name: known_text(text).count() for name, text in trim.items()}).to_pyarrow().to_pylist()[0]
+    )
+    asked = table.select(**{name: text for name, text in trim.items() if known[name]})
+    few = _few(asked)
+    guessed = _readable(few, dict.fromkeys(asked.columns, _FORMS))
+    found = _readable(asked, {name: (form,) for name, form in guessed.items()})
+    # The first rows may all be plain where later ones are not: the other ways of the same kind get their chance.
+    again = {name: _family(form) for name, form in guessed.items() if name not in found}
+    return found | _readable(asked, again)
+
+
+def _few(table: Any) -> Any:
+    import ibis
+
+    return ibis.memtable(table.limit(_LOOKED_AT).to_pyarrow()) if table.columns else table
+
+
+def _readable(table: Any, forms: Mapping[str, Sequence[Form]]) -> dict[str, Form]:
+    if not forms:
+        return {}
+    fits = choose_forms(table.select(*forms), forms)
+    return {name: fit.form for name, fit in fits.items() if not fit.unread}
+
+
+def _family(form: Form) -> tuple[Form, ...]:
+    return next(forms for forms in ((_FLAG,), _NUMBERS, _DAYS) if form in forms)
+
+
+def _finer(table: Any, values: Mapping[str, Any]) -> dict[str, str]:
+    """Numbers that are all whole become whole numbers, instants that are all midnight become days."""
+    tests = {
+        name: ((value != value.floor()) if value.type().is_numeric() else (value != value.truncate("D"))).sum()
+        for name, value in values.items()
+        if value.type().is_numeric() or value.type().is_timestamp()
+    }
+    if not tests:
+        return {}
+    row = table.aggregate(**tests).to_pyarrow().to_pylist()[0]
+    return {name: "int64" if values[name].type().is_numeric() else "date" for name, others in row.items() if not others}
