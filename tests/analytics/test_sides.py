@@ -1,0 +1,68 @@
+"""Groups of sessions set against each other: what is offered, what is refused, and that the two sides stay apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.behaviour.sides import Side, load_sides, side_of
+from analytics.errors import RequestError
+from tests.analytics.click_shops import Click, clicks_in_memory
+
+CUSTOMERS = pd.DataFrame({"customer_id": ["a", "b"], "segment": pd.Categorical(["Loyal", "Lost"])})
+
+
+def twelve_visits() -> list[Click]:
+    """Visits of a, b and a stranger in turn, one click each; every second on a phone, the last one buys."""
+    return [
+        Click(
+            visitor_id="xyz"[n % 3],
+            session_id=f"s{n:02d}",
+            position=1,
+            page="Home",
+            customer_id=("a", "b", None)[n % 3],
+            device="phone" if n % 2 else None,
+            event_type="purchase" if n == 11 else "view",
+        )
+        for n in range(36)
+    ]
+
+
+def test_groups_are_read_from_text() -> None:
+    """A bare name is a segment; others name their kind; what is neither is refused with an example."""
+    assert side_of("Champions") == Side("segment", "Champions")
+    assert side_of("country=France") == Side("country", "France")
+    assert str(side_of("device=phone")) == "device=phone"
+    for text in ("colour=red", "country="):
+        with pytest.raises(RequestError, match="country=France"):
+            side_of(text)
+
+
+def test_every_session_is_in_its_groups() -> None:
+    """Segments come from the session's customer; a stranger is in none, and an unknown device in no group."""
+    sides = load_sides(clicks_in_memory(twelve_visits()), CUSTOMERS)
+    offered = {str(side): count for side, count in sides.offered()}
+    assert offered == {"segment=Lost": 12, "segment=Loyal": 12, "device=phone": 18, "bought=no": 35}
+    assert sides.mask(side_of("bought=yes")).sum() == 1  # there, but too few to be offered
+
+
+def test_sessions_in_both_groups_are_in_neither() -> None:
+    """Loyal customers on phones are left out of Loyal against phone, so that the two are independent."""
+    sides = load_sides(clicks_in_memory(twelve_visits()), CUSTOMERS)
+    loyal, phone = sides.mask(side_of("Loyal")), sides.mask(side_of("device=phone"))
+    a, b = sides.pair(side_of("Loyal"), side_of("device=phone"))
+    assert (loyal & phone).any()
+    assert not (a & b).any()
+    np.testing.assert_array_equal(a, loyal & ~phone)
+
+
+def test_groups_that_cannot_be_compared() -> None:
+    """A group against itself, an unknown value and a kind that the data does not say are refused."""
+    sides = load_sides(clicks_in_memory(twelve_visits()))
+    with pytest.raises(RequestError, match="with itself"):
+        sides.pair(side_of("device=phone"), side_of("device=phone"))
+    with pytest.raises(RequestError, match=r"'television'\. There is phone"):
+        sides.mask(side_of("device=television"))
+    with pytest.raises(RequestError, match="No visit of this dataset says its rfm segment"):
+        sides.mask(side_of("Champions"))
