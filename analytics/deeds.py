@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.behaviour import people
+from analytics.behaviour import people, walked
 from analytics.customers import KEY, CustomerTable
 from analytics.errors import RequestError
 from analytics.rules import Did, Mask
@@ -36,6 +36,7 @@ DEEDS: tuple[Deed, ...] = (
     Deed("lost_in_funnel", people.lost_sentence, people.lost_customers),
     Deed("reached_in_funnel", people.reached_sentence, people.reached_customers),
     Deed("left_cart", people.left_cart_sentence, people.left_cart_customers),
+    Deed(walked.WALKED, walked.walked_sentence, walked.walked_customers),
 )
 
 
