@@ -6,6 +6,7 @@ import click
 
 from analytics.commands.data import datasets, erase, import_file
 from analytics.commands.funnel import carts, funnel
+from analytics.commands.paths import paths
 from analytics.commands.segments import audience, rfm, segment
 
-COMMANDS: tuple[click.Command, ...] = (import_file, datasets, rfm, segment, audience, funnel, carts, erase)
+COMMANDS: tuple[click.Command, ...] = (import_file, datasets, rfm, segment, audience, funnel, carts, paths, erase)
