@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics import trends
 from analytics.behaviour import people, walked
 from analytics.customers import KEY, CustomerTable
 from analytics.errors import RequestError
@@ -36,6 +37,7 @@ DEEDS: tuple[Deed, ...] = (
     Deed("lost_in_funnel", people.lost_sentence, people.lost_customers),
     Deed("reached_in_funnel", people.reached_sentence, people.reached_customers),
     Deed("left_cart", people.left_cart_sentence, people.left_cart_customers),
+    Deed("month_movement", trends.movement_sentence, trends.movement_customers),
     Deed(walked.WALKED, walked.walked_sentence, walked.walked_customers),
 )
 

@@ -1,7 +1,7 @@
-"""How the shop is doing: key figures of a period against the one before, and revenue by month.
+"""Key figures: a period against the one before, for all customers or for any of them.
 
-The engine reduces orders to one row per customer and period or month; any filter on customers is then a sum in memory.
-Customers are numbered as in the customer table of the same as-of date.
+The engine reduces orders to one row per customer; any filter on customers is then a sum in memory. Customers are
+numbered as in the customer table of the same as-of date.
 """
 
 from __future__ import annotations
@@ -11,16 +11,15 @@ from datetime import date
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 
-from analytics.calendar import days_before, first_of_month, months_after
+from analytics.calendar import days_before
 from analytics.customers import KEY, resolve_as_of
 from analytics.rules import Mask
-from analytics.sources import MOST_CUSTOMERS, Source, fetch
+from analytics.sources import Source, fetch
+from analytics.trends.periods import first_day
 
 Array = np.ndarray[Any, Any]
 _LONGEST_FIRST: Final = (365, 90, 30)
-MOST_MONTHS_PER_CUSTOMER: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,49 +96,10 @@ KEY_FIGURES: tuple[KeyFigure, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MonthlyOrders:
-    """Orders and revenue per month and customer, or group of customers: parallel arrays of shape (pairs,), by month."""
-
-    months: tuple[date, ...]
-    """The first day of each month from the first order to the as-of date, without gaps."""
-    partial: tuple[bool, ...]
-    """Whether the data covers only a part of the month."""
-    month: Array
-    who: Array
-    """The customer's row in the customer table, or the group."""
-    customers: Array
-    orders: Array
-    revenue: Array
-
-    def grouped(self, codes: Array) -> MonthlyOrders:
-        """The same, added up by group; `codes` says which group each customer is in."""
-        groups = int(codes.max()) + 1
-        pairs, place = np.unique(self.month * groups + codes[self.who], return_inverse=True)
-        added = (np.bincount(place, values) for values in (self.customers, self.orders, self.revenue))
-        return MonthlyOrders(self.months, self.partial, pairs // groups, pairs % groups, *added)
-
-    def by_month(self, keep: Mask | None = None) -> pd.DataFrame:
-        """Revenue, orders and active customers of each month, for the customers or groups kept. Shape (months, 3)."""
-        chosen: Any = slice(None) if keep is None else np.flatnonzero(keep[self.who])
-
-        def total(values: Array) -> Array:
-            return np.bincount(self.month[chosen], values[chosen], len(self.months))
-
-        return pd.DataFrame(
-            {
-                "revenue": total(self.revenue),
-                "orders": total(self.orders).astype(np.int64),
-                "customers": total(self.customers).astype(np.int64),
-            },
-            index=pd.Index(self.months, name="month"),
-        )
-
-
 def resolve_period(source: Source, as_of: date | None, asked: str) -> Period:
     """The period that is asked for: `30`, `90`, `365`, `all`, or `auto`, the longest that fits into the data twice."""
     ends_on = resolve_as_of(source, as_of)
-    first = _first_day(source)
+    first = first_day(source)
     if asked == "all":
         return Period(None, first, ends_on, None)
     fits = [days for days in _LONGEST_FIRST if days_before(ends_on, 2 * days) >= first]
@@ -181,39 +141,6 @@ def key_figures(reduced: PeriodOrders, keep: Mask | None = None) -> tuple[KeyFig
     return tuple(replace(figure, value=now[figure.name], before=then.get(figure.name)) for figure in KEY_FIGURES)
 
 
-def monthly_orders(source: Source, as_of: date | None = None) -> MonthlyOrders:
-    """Reduce orders to one row per customer and calendar month."""
-    import ibis
-
-    ends_on = resolve_as_of(source, as_of)
-    orders = source.table("orders")
-    orders = orders.filter(orders.ordered_at < ends_on)
-    numbered = orders.select(KEY).distinct()
-    numbered = numbered.mutate(customer=ibis.row_number().over(ibis.window(order_by=KEY)).cast("int32"))
-    dated = orders.mutate(month=(orders.ordered_at.year() * 12 + orders.ordered_at.month() - 1).cast("int32"))
-    pairs = dated.group_by(KEY, "month").agg(
-        orders=dated.count().cast("int32"), revenue=dated.revenue.sum().cast("float64")
-    )
-    joined = pairs.join(numbered, KEY).select("customer", "month", "orders", "revenue").order_by("month", "customer")
-    frame = fetch(joined, at_most=MOST_CUSTOMERS * MOST_MONTHS_PER_CUSTOMER)
-    first = _first_day(source)
-    start = first_of_month(first)
-    months = [start]
-    while (following := months_after(months[-1], 1)) < ends_on:
-        months.append(following)
-    known_to = min(ends_on, source.default_as_of)  # beyond the last order there is no data, not no revenue
-    partial = tuple(month < first or months_after(month, 1) > known_to for month in months)
-    return MonthlyOrders(
-        tuple(months),
-        partial,
-        frame["month"].to_numpy(dtype=np.int64) - (start.year * 12 + start.month - 1),
-        frame["customer"].to_numpy(dtype=np.intp),
-        np.ones(len(frame), dtype=np.int64),
-        frame["orders"].to_numpy(),
-        frame["revenue"].to_numpy(),
-    )
-
-
 def _figures(totals: Totals, chosen: Any) -> dict[str, float | None]:
     customers, repeaters, orders = (
         round(values[chosen].sum()) for values in (totals.customers, totals.repeaters, totals.orders)
@@ -226,14 +153,6 @@ def _figures(totals: Totals, chosen: Any) -> dict[str, float | None]:
         "order_value_mean": revenue / orders if orders else None,
         "repeat_rate": repeaters / customers if customers else None,
     }
-
-
-def _first_day(source: Source) -> date:
-    if source.stored is not None:
-        return date.fromisoformat(source.stored.manifest.first_order_on)
-    orders = source.table("orders")
-    first = fetch(orders.agg(first=orders.ordered_at.min().date()))
-    return pd.Timestamp(str(first["first"].iloc[0])).date()
 
 
 def last_day(period: Period) -> date:
