@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from analytics.customers import CustomerTable, customer_table
     from analytics.datasets import erase_dataset, list_datasets, list_versions, open_version
     from analytics.errors import AnalyticsError
-    from analytics.intake import import_events, import_orders, import_sessions, preview
+    from analytics.exploration import completeness, correlations, demographics, distribution, geography, pivot
+    from analytics.intake import import_customers, import_events, import_orders, import_sessions, preview
     from analytics.manifest import Manifest
     from analytics.metrics import METRICS, Metric
     from analytics.recommend import PLAYBOOK
@@ -50,8 +51,14 @@ _HOME = {
     "Segmentation": "segmentation",
     "Source": "sources",
     "audience": "audiences",
+    "completeness": "exploration",
+    "correlations": "exploration",
     "customer_table": "customers",
+    "demographics": "exploration",
+    "distribution": "exploration",
     "erase_dataset": "datasets",
+    "geography": "exploration",
+    "import_customers": "intake",
     "import_events": "intake",
     "import_orders": "intake",
     "import_sessions": "intake",
@@ -62,6 +69,7 @@ _HOME = {
     "open_source": "sources",
     "open_version": "datasets",
     "period_orders": "trends",
+    "pivot": "exploration",
     "preview": "intake",
     "request_from_json": "request",
     "rule_from_json": "rules",
@@ -86,8 +94,14 @@ __all__ = [
     "Segmentation",
     "Source",
     "audience",
+    "completeness",
+    "correlations",
     "customer_table",
+    "demographics",
+    "distribution",
     "erase_dataset",
+    "geography",
+    "import_customers",
     "import_events",
     "import_orders",
     "import_sessions",
@@ -98,6 +112,7 @@ __all__ = [
     "open_source",
     "open_version",
     "period_orders",
+    "pivot",
     "preview",
     "request_from_json",
     "rule_from_json",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 from analytics.commands.data import datasets, erase, import_file
+from analytics.commands.explore import explore
 from analytics.commands.funnel import carts, funnel
 from analytics.commands.paths import paths
 from analytics.commands.segments import audience, rfm, segment
+from analytics.commands.trends import trends
 
-COMMANDS: tuple[click.Command, ...] = (import_file, datasets, rfm, segment, audience, funnel, carts, paths, erase)
+COMMANDS: tuple[click.Command, ...] = (import_file, datasets, trends, rfm, segment, audience, funnel, carts, paths, explore, erase)
