@@ -12,6 +12,8 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -23,7 +25,7 @@ from analytics.behaviour import until
 from analytics.behaviour.until import clicks_before, has_clock
 from analytics.calendar import days_between, microseconds_between
 from analytics.customers import KEY, resolve_as_of
-from analytics.datasets import code_digest
+from analytics.datasets import Version, code_digest
 from analytics.rules import Mask
 from analytics.sources import Source, fetch
 
@@ -225,31 +227,37 @@ def find_carts(source: Source, as_of: date | None = None) -> Carts:
         NotFoundError: the dataset has no clicks.
     """
     day = resolve_as_of(source, as_of)
-    if (kept := kept_carts(source, day)) is not None:
+    if source.stored is not None and (kept := _kept(source.stored, day)) is not None:
         return kept
     carts, pairs = _carts(source, day), _products(source, day)
     if source.stored is not None:
-        for frame, path in zip((carts, pairs), _files(source, day), strict=True):
+        for frame, path in zip((carts, pairs), _files(source.stored, day), strict=True):
             source.stored.keep(path.name, _parquet(frame))
     return _read(carts, pairs)
 
 
-def kept_carts(source: Source, as_of: date) -> Carts | None:
-    """The carts as they were found before; None where they were not."""
-    if source.stored is None:
-        return None
-    paths = _files(source, as_of)
-    if all(path.is_file() for path in paths):
+def are_kept(stored: Version, as_of: date) -> bool:
+    """Whether the carts were found before and are beside the version."""
+    return all(path.is_file() for path in _files(stored, as_of))
+
+
+def _kept(stored: Version, as_of: date) -> Carts | None:
+    if are_kept(stored, as_of):
         with contextlib.suppress(OSError, pa.ArrowInvalid):  # a damaged file is as good as none
-            return _read(*(pd.read_parquet(path) for path in paths))
+            return _read(*(pd.read_parquet(path) for path in _files(stored, as_of)))
     return None
 
 
-def _files(source: Source, day: date) -> list[Any]:
-    assert source.stored is not None  # noqa: S101 - both callers asked
-    definition = code_digest(__file__, str(until.__file__), str(calendar.__file__))
-    names = ("carts", "cart-products")
-    return [source.stored.cache_path(f"{name}-{day.isoformat()}-{definition}.parquet") for name in names]
+def _files(stored: Version, day: date) -> list[Path]:
+    return [
+        stored.cache_path(f"{name}-{day.isoformat()}-{_definition()}.parquet") for name in ("carts", "cart-products")
+    ]
+
+
+@cache
+def _definition() -> str:
+    """A digest of the code that finds carts: when it changes, they are found anew."""
+    return code_digest(__file__, str(until.__file__), str(calendar.__file__))
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:

@@ -127,18 +127,19 @@ def units_counted(funnel: Funnel, keep: Mask | None = None) -> int:
     return int(_depths(funnel, keep).sum())
 
 
-def lost_known(funnel: Funnel, customers: Array, count: int, keep: Mask | None = None) -> Array:
-    """How many known customers came to each step and no further: shape (steps + 1,), the first for not even the first step.
+def furthest_known(funnel: Funnel, places: Array, customers: Array, count: int) -> Array:
+    """The last step that each of `count` customers reached in any session, or in the time; `NOT_COUNTED` for those never seen.
 
-    `customers` is each session's customer, a number below `count`, or below 0 where nobody knows. Shape (session numbers,).
+    Args:
+        places: the session numbers under which customers are counted. Shape (pairs,).
+        customers: whose each is, a number below `count`. Shape (pairs,).
+
+    Returns:
+        Shape (count,), int8: who came to step 3 and no further was lost at step 4.
     """
-    chosen = (funnel.deepest >= 0) & (customers >= 0)
-    if keep is not None:
-        chosen &= keep
     furthest = np.full(count, NOT_COUNTED, dtype=np.int8)
-    np.maximum.at(furthest, customers[chosen], funnel.deepest[chosen])
-    found: Array = np.bincount(furthest[furthest >= 0], minlength=len(funnel.steps) + 1)
-    return found
+    np.maximum.at(furthest, customers, funnel.deepest[places])
+    return furthest
 
 
 def _depths(funnel: Funnel, keep: Mask | None) -> Array:

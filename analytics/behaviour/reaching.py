@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -17,10 +19,10 @@ from analytics import calendar
 from analytics.behaviour import chains, funnels, steps, until
 from analytics.behaviour.funnels import NOT_COUNTED, Funnel, read_within, within_seconds
 from analytics.behaviour.steps import Step, check_count
-from analytics.behaviour.until import clicks_before, has_clock, last_click_day, sessions_before
+from analytics.behaviour.until import clicks_before, has_clock, knows, last_click_day, sessions_before
 from analytics.calendar import microseconds_between
 from analytics.customers import resolve_as_of
-from analytics.datasets import code_digest
+from analytics.datasets import Version, code_digest
 from analytics.errors import RequestError
 from analytics.sources import Source, fetch
 from analytics.text import say
@@ -54,7 +56,7 @@ def find_funnel(
     check_count(len(wanted))
     within = read_within(within)
     day = resolve_as_of(source, as_of)
-    if (kept := kept_funnel(source, wanted, within, as_of=day)) is not None:
+    if source.stored is not None and (kept := _kept(source.stored, tuple(wanted), within, day)) is not None:
         return kept
     events = clicks_before(source, day)
     if within:
@@ -67,17 +69,16 @@ def find_funnel(
     return found
 
 
-def kept_funnel(source: Source, wanted: Sequence[Step], within: str, *, as_of: date) -> Funnel | None:
-    """The funnel as it was found before; None where it was not."""
-    if source.stored is None:
-        return None
-    path = source.stored.cache_path(_file(wanted, within, as_of))
-    if not path.is_file():
-        return None
-    try:
-        return _from_parquet(path.read_bytes(), tuple(wanted), within)
-    except (OSError, pa.ArrowInvalid, KeyError):  # a damaged file is as good as none
-        return None
+def is_kept(stored: Version, wanted: Sequence[Step], within: str, as_of: date) -> bool:
+    """Whether the funnel was found before and is beside the version."""
+    return stored.cache_path(_file(wanted, within, as_of)).is_file()
+
+
+def _kept(stored: Version, wanted: tuple[Step, ...], within: str, as_of: date) -> Funnel | None:
+    if is_kept(stored, wanted, within, as_of):
+        with contextlib.suppress(OSError, pa.ArrowInvalid, KeyError):  # a damaged file is as good as none
+            return _from_parquet(stored.cache_path(_file(wanted, within, as_of)).read_bytes(), wanted, within)
+    return None
 
 
 def _check_window(source: Source, events: Any) -> None:
@@ -88,7 +89,7 @@ def _check_window(source: Source, events: Any) -> None:
                 name=source.name,
             )
         )
-    if fetch(events.filter(events["visitor_id"].notnull()).select("visitor_id").limit(1)).empty:
+    if not knows(events, "visitor_id"):
         raise RequestError(
             say(
                 "The clicks of '{name}' do not say whose they are, so visits cannot be joined. "
@@ -219,8 +220,13 @@ def _tell(report: Report | None, done: int, steps_: int, step: Step) -> None:
 
 def _file(wanted: Sequence[Step], within: str, day: date) -> str:
     asked = "\n".join([within, day.isoformat(), *(step.text for step in wanted)])
-    definition = code_digest(__file__, *(str(module.__file__) for module in (calendar, chains, funnels, steps, until)))
-    return f"funnel-{hashlib.sha256(asked.encode()).hexdigest()[:16]}-{definition}.parquet"
+    return f"funnel-{hashlib.sha256(asked.encode()).hexdigest()[:16]}-{_definition()}.parquet"
+
+
+@cache
+def _definition() -> str:
+    """A digest of the code that follows clicks: when it changes, funnels are found anew."""
+    return code_digest(__file__, *(str(module.__file__) for module in (calendar, chains, funnels, steps, until)))
 
 
 def _to_parquet(funnel: Funnel) -> bytes:

@@ -10,9 +10,14 @@ import pandas as pd
 from analytics.sources import Source, fetch
 
 
+def knows(table: Any, column: str) -> bool:
+    """Whether any row of a table has a value in a column."""
+    return not fetch(table.filter(table[column].notnull()).select(column).limit(1)).empty
+
+
 def has_clock(events: Any) -> bool:
     """Whether clicks have a time of day."""
-    return not fetch(events.filter(events["occurred_at"].notnull()).select("occurred_at").limit(1)).empty
+    return knows(events, "occurred_at")
 
 
 def clicks_before(source: Source, as_of: date) -> Any:
@@ -21,7 +26,7 @@ def clicks_before(source: Source, as_of: date) -> Any:
     if as_of > last_click_day(source):
         return events
     for column in ("occurred_at", "occurred_on"):
-        if column in events.columns and not fetch(events.filter(events[column].notnull()).limit(1)).empty:
+        if knows(events, column):
             return events.filter(events[column] < as_of)
     return events
 

@@ -12,7 +12,7 @@ import pytest
 from analytics.behaviour.funnels import (
     NOT_COUNTED,
     Funnel,
-    lost_known,
+    furthest_known,
     read_within,
     summarise,
     summarise_groups,
@@ -246,8 +246,8 @@ def test_customers_lost_are_those_whose_best_visit_ended_there() -> None:
     assert lost_sentence(details) == "Reached View but not Cart, within one session"
     assert reached_sentence({**details, "within": "7d"}) == "Reached Cart, within 7 days"
     funnel = find_funnel(shop, read_steps(["view", "cart"], shop))
-    customers = np.array([0, 0, 1, -1, 2])
-    assert lost_known(funnel, customers, 3).tolist() == [1, 1, 1]
+    places, customers = np.array([0, 1, 2, 4]), np.array([0, 0, 1, 3])
+    assert furthest_known(funnel, places, customers, 4).tolist() == [2, 1, NOT_COUNTED, 0]
 
 
 @pytest.mark.parametrize(
