@@ -17,7 +17,7 @@ from analytics.intake.reading import Reading, is_unread, mended, parsed, unparse
 from analytics.intake.staging import Plan, Progress, Staged, stage
 from analytics.manifest import LedgerEntry
 from analytics.schema import EVENTS
-from analytics.sessions import DEFAULT_GAP_MINUTES, numbered, sessions_of
+from analytics.sessions import DEFAULT_GAP_MINUTES, complete, numbered, sessions_of
 from analytics.sources import write_parquet
 from analytics.text import say
 
@@ -135,7 +135,7 @@ def bring_clicks(
         warnings = (*warnings, no_clock)
     tell(0.4, say("Putting clicks into visits"))
     path = folder / "events.parquet"
-    write_parquet(numbered(_clicks(staged, facts), gap_minutes=gap_minutes), path)
+    write_parquet(complete(numbered(_clicks(staged, facts), gap_minutes=gap_minutes), EVENTS), path)
     tell(0.7, say("Adding up the visits"))
     write_parquet(sessions_of(engine.read_parquet(glob.escape(str(path)))), folder / "sessions.parquet")
     visits = engine.read_parquet(glob.escape(str(folder / "sessions.parquet")))
