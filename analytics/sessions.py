@@ -14,6 +14,8 @@ from analytics.schema import EVENTS, GIVEN_AT_IMPORT, SESSIONS, Table
 DEFAULT_GAP_MINUTES = 30
 """A visit ends where nothing follows for longer than this; a click after exactly 30 minutes is still in it."""
 _MICROSECONDS_PER_MINUTE = 60_000_000
+_FEWEST = 9_000_000_000
+"""A number from which no count of clicks takes a digit."""
 _IN_TURN = ("view", "cart")
 """At one instant somebody looks, then puts into the cart, then does anything else, and at last buys."""
 
@@ -57,10 +59,11 @@ def numbered(clicks: Any, *, gap_minutes: int = DEFAULT_GAP_MINUTES) -> Any:
     placed = clicks.select(*kept, _row=row, _starts=starts | (row == 0))
     upwards = ibis.window(order_by=placed["_row"], rows=(None, 0))
     first = placed["_starts"].ifelse(placed["_row"], ibis.null("int64")).max().over(upwards)
-    session = placed["_starts"].cast("int64").sum().over(upwards) - 1
+    # Counted, not summed: an engine's sum of whole numbers is wider than they are, and a file keeps it as a fraction.
+    session = placed["_starts"].ifelse(1, ibis.null("int8")).count().over(upwards) - 1
     return placed.select(
-        session=session.cast("int64"),
-        position=(placed["_row"] - first + 1).cast("int64"),
+        session=session,
+        position=placed["_row"] - first + 1,
         **{name: placed[name] for name in kept},
     )
 
@@ -91,12 +94,16 @@ def sessions_of(events: Any) -> Any:
     source are those of the first click. A visitor's first session in the data is `new`, the others are `returning`;
     missing without visitors or days.
     """
+    import ibis
+
     has = set(events.columns)
     first = events.position == 1
     found: dict[str, Any] = {"click_count": events.count()}
-    for name in ("session_id", "visitor_id", "customer_id"):
+    for name in ("session_id", "visitor_id", "country", "device", "source"):
         if name in has:
-            found[name] = events[name].max()
+            found[name] = events[name].max(where=first)
+    if "customer_id" in has:
+        found["customer_id"] = events.customer_id.max()
     if "occurred_at" in has:
         found["started_at"] = events.occurred_at.min()
         seconds = _microseconds(events.occurred_at.min(), events.occurred_at.max())
@@ -105,12 +112,14 @@ def sessions_of(events: Any) -> Any:
         found["started_on"] = events.occurred_on.min()
     if "event_type" in has:
         for name in ("view", "cart", "purchase"):
-            found[f"{name}_count"] = (events.event_type == name).cast("int64").sum()
+            counted = events.event_type.count(where=events.event_type == name)
+            found[f"{name}_count"] = (events.event_type.count() > 0).ifelse(counted, ibis.null("int64"))
     if "page" in has:
         found["entry_page"] = events.page.max(where=first)
-    for name in ("country", "device", "source"):
-        if name in has:
-            found[name] = events[name].max(where=first)
+        # An engine's argmax passes over rows without a page; the last click counts, whether its page is known or not.
+        found["exit_page"] = events.page.fill_null("").argmax(events.position).nullif("")
+    if "product_id" in has:
+        found["product_count"] = events.product_id.nunique()
     sessions = events.group_by("session").aggregate(**found)
     if "started_at" in found:
         day = sessions.started_at.date()
@@ -118,13 +127,8 @@ def sessions_of(events: Any) -> Any:
     if "view_count" in found:
         sessions = sessions.mutate(has_cart=sessions.cart_count > 0, has_purchase=sessions.purchase_count > 0)
     sessions = sessions.mutate(is_bounce=sessions.click_count == 1)
-    if "page" in has:
-        last = events.select("session", click_count=events.position, exit_page=events.page)
-        sessions = _joined(sessions, last, "session", "click_count")
-    if "product_id" in has:
-        sessions = _joined(sessions, _product_counts(events), "session")
     if "category" in has:
-        sessions = _joined(sessions, _main_categories(events), "session")
+        sessions = sessions.left_join(_main_categories(events), "session").drop("session_right")
     return complete(_with_visits_before(sessions), SESSIONS)
 
 
@@ -141,25 +145,14 @@ def complete(table: Any, shape: Table) -> Any:
     return table.select(**canonical, **{name: table[name] for name in further})
 
 
-def _joined(sessions: Any, more: Any, *keys: str) -> Any:
-    joined = sessions.left_join(more, keys)
-    return joined.drop(*(name for name in joined.columns if name.endswith("_right")))
-
-
-def _product_counts(events: Any) -> Any:
-    """Different products per session; none are 0 where others have some."""
-    pairs = events.select("session", "product_id").distinct()
-    return pairs.group_by("session").aggregate(product_count=pairs.product_id.count())
-
-
 def _main_categories(events: Any) -> Any:
-    import ibis
-
+    """The category with most clicks per session, found by the smallest of texts that begin with how few clicks there were: a
+    window over the counts would cost twice as much."""
     known = events.filter(events.category.notnull())
     counts = known.group_by("session", "category").aggregate(clicks=known.count())
-    best = ibis.window(group_by=counts.session, order_by=[counts.clicks.desc(), counts.category])
-    ranked = counts.mutate(rank=ibis.row_number().over(best))
-    return ranked.filter(ranked["rank"] == 0).select("session", main_category="category")
+    told = (_FEWEST - counts.clicks).cast("string") + counts.category
+    best = counts.group_by("session").aggregate(told=told.min())
+    return best.select("session", main_category=best.told.substr(len(str(_FEWEST))))
 
 
 def _with_visits_before(sessions: Any) -> Any:

@@ -135,9 +135,13 @@ def bring_clicks(
         warnings = (*warnings, no_clock)
     tell(0.4, say("Putting clicks into visits"))
     path = folder / "events.parquet"
-    write_parquet(complete(numbered(_clicks(staged, facts), gap_minutes=gap_minutes), EVENTS), path)
+    clicks = numbered(_clicks(staged, facts), gap_minutes=gap_minutes)
+    write_parquet(complete(clicks, EVENTS), path)
     tell(0.7, say("Adding up the visits"))
-    write_parquet(sessions_of(engine.read_parquet(glob.escape(str(path)))), folder / "sessions.parquet")
+    written = engine.read_parquet(glob.escape(str(path))).select(
+        *clicks.columns
+    )  # a column that nobody has says nothing
+    write_parquet(sessions_of(written).order_by("session"), folder / "sessions.parquet")
     visits = engine.read_parquet(glob.escape(str(folder / "sessions.parquet")))
     tables = {"events": count.rows_kept, "sessions": int(visits.count().to_pyarrow().as_py())}
     return Brought(tables, chosen, count.rows_read, count.entries, warnings, _day(facts["first"]), _day(facts["last"]))
