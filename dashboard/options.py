@@ -56,6 +56,32 @@ class Option:
 OPTIONS: tuple[Option, ...] = (
     Option("measure", "customers", ("customers", "revenue")),  # what the RFM heatmap counts
     Option("compare", most=20),  # the segments whose profiles are side by side; empty is the first ones
+    Option("paths_by", "", ("page", "category", "event", "product")),  # what a step is; empty is what is usual
+    Option("paths_merge", "yes", ("yes", "no")),  # whether repeats in a row are one step
+    Option("paths_from", "start", ("start", "end")),
+    Option("paths_steps", "4", ("2", "3", "4", "5", "6")),
+    Option("paths_a"),  # the two groups of visits that are compared
+    Option("paths_b"),
+    Option("paths_compare", "steps", ("steps", "sequences")),
+    Option("trends_measure", "revenue", ("revenue", "orders", "customers", "order_value_mean")),
+    Option("trends_grain", "week", ("day", "week", "month")),
+    Option("trends_year", "off", ("on", "off")),  # whether the year before is drawn beside
+    Option("trends_items", "product", ("product", "category")),  # what rises and falls
+    Option("trends_period", "30", ("30", "90", "month")),  # and from when to when
+    Option("explore_part", "distributions", ("distributions", "relations", "geography", "people", "pivot", "completeness")),
+    Option("explore_metric", "revenue_total"),
+    Option("explore_shape", "histogram", ("histogram", "box", "violin")),
+    Option("explore_scale", "linear", ("linear", "log")),
+    Option("explore_correlation", "pearson", ("pearson", "spearman")),
+    Option("explore_matrix", most=6),  # the metrics side by side; empty is the first ones
+    Option("explore_place", "customers", ("customers", "revenue", "orders", "order_value", "median")),
+    Option("explore_attribute"),
+    Option("explore_rows", "segment"),
+    Option("explore_columns"),
+    Option("explore_measure", "customers"),
+    Option("steps", most=20),  # a funnel's, in order; empty is those that are suggested
+    Option("within", "session", ("session", "30m", "2h", "1d", "7d", "30d")),  # and how long it may take
+    Option("funnel_by", "", ("segment", "device", "source", "visitor_type")),
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import Dash, Input, Output, State, dcc, html
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html
 from dash.exceptions import PreventUpdate
 
 from analytics.audiences import column_label, describe
@@ -112,3 +112,37 @@ def opens_people(app: Dash, graph_id: str) -> None:
         State(REQUEST, "data"),
         prevent_initial_call=True,
     )(show_people)
+
+
+def people_button(kind: str, rule: str, content: Any, *, class_name: str = "") -> html.Button:
+    """Something in a table that opens into its people; `kind` is that of `opens_people_of_buttons`, `rule` is unique in it."""
+    return html.Button(
+        content,
+        id={"type": kind, "rule": rule},
+        type="button",
+        n_clicks=0,
+        title=say("See who"),
+        className=f"opens-people {class_name}".strip(),
+    )
+
+
+def show_people_of(clicks: list[Any], told: Any, pressed: Any) -> tuple[Any, bool]:
+    """Open the drawer on the people of the button that was pressed."""
+    if not any(clicks) or not isinstance(pressed, dict):  # the buttons were drawn, not pressed
+        raise PreventUpdate
+    return show_people({"points": [{"customdata": pressed.get("rule")}]}, told)
+
+
+def opens_people_of_buttons(app: Dash, kind: str) -> None:
+    """Wire the buttons of a kind: a press opens the drawer."""
+
+    def show(clicks: list[Any], told: Any) -> tuple[Any, bool]:
+        return show_people_of(clicks, told, ctx.triggered_id)
+
+    app.callback(
+        Output(DRAWER_BODY, "children", allow_duplicate=True),
+        Output(DRAWER, "is_open", allow_duplicate=True),
+        Input({"type": kind, "rule": ALL}, "n_clicks"),
+        State(REQUEST, "data"),
+        prevent_initial_call=True,
+    )(show)
