@@ -36,12 +36,22 @@ _MOST_CLICKS = 200_000_000
 
 def usual_by(source: Source) -> str:
     """What a state is unless chosen: the page, or where the data knows one page at most, the next that it knows more of."""
-    known = [name for name, column in STATES_BY.items() if _names(source, column) > 1]
-    return next((name for name in ("page", "category", "product", "event") if name in known), "page")
+    known = [by for by in STATES_BY if names_of(source, by) > 1]
+    return next((by for by in ("page", "category", "product", "event") if by in known), "page")
 
 
-def _names(source: Source, column: str) -> int:
-    """How many names a column has, up to 2."""
+def names_of(source: Source, by: str) -> int:
+    """How many names the clicks have for a state, counted up to 2."""
+    return _known(source, STATES_BY[check_by(by)])
+
+
+def knows_customers(source: Source) -> bool:
+    """Whether a session's customer is known."""
+    visits = source.table("sessions")
+    return len(fetch(visits.filter(visits.customer_id.notnull()).select("customer_id").limit(1))) > 0
+
+
+def _known(source: Source, column: str) -> int:
     events = source.table("events")
     if column not in events.columns:
         return 0
@@ -80,7 +90,7 @@ def _says_none(source: Source, by: str) -> EmptyDataError:
 
 def knows_purchases(source: Source) -> bool:
     """Whether anything says what was bought: a click has an event type."""
-    return _names(source, "event_type") > 0
+    return _known(source, "event_type") > 0
 
 
 def load_walks(source: Source, states: States, *, merge: bool = True) -> Walks:

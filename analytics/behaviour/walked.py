@@ -77,12 +77,18 @@ def walked_sentence(details: Mapping[str, Any]) -> str:
         return say("Were at {path} in a visit", path=path) if one else say("Went {path} in a visit", path=path)
     if way.at == "start":
         if way.whole:
-            return say("Went {path} at step {n} of a visit and left", path=path, n=way.step)
+            return say("Left a visit at {path}, at step {n}", path=path, n=way.step + len(way.path) - 1)
+        if one:
+            return say("Were at {path} at step {n} of a visit", path=path, n=way.step)
         return say("Went {path} from step {n} of a visit", path=path, n=way.step)
     if way.whole:
-        return say("Began a visit with {path}, {n} steps before its end", path=path, n=way.step - 1)
+        if way.step == 1:
+            return say("Had a visit of one step, at {path}", path=path)
+        return say("Began a visit at {path}, {n} steps before its end", path=path, n=way.step - 1)
     if way.step == 1:
         return say("Left a visit at {path}", path=path) if one else say("Went {path} at the end of a visit", path=path)
+    if one:
+        return say("Were at {path}, {n} steps before the end of a visit", path=path, n=way.step - 1)
     return say("Went {path}, {n} steps before the end of a visit", path=path, n=way.step - 1)
 
 
