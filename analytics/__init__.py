@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from analytics.audiences import AUDIENCE_FORMATS, AudienceManifest, audience, write_audience
     from analytics.clusters import ALGORITHMS
+    from analytics.cohorts import COHORT_KINDS, Cohorts, cohort_table
     from analytics.customers import CustomerTable, customer_table
     from analytics.datasets import erase_dataset, list_datasets, list_versions, open_version
     from analytics.errors import AnalyticsError
@@ -41,6 +42,8 @@ _HOME = {
     "AnalysisRequest": "request",
     "AnalyticsError": "errors",
     "AudienceManifest": "audiences",
+    "COHORT_KINDS": "cohorts",
+    "Cohorts": "cohorts",
     "CustomerTable": "customers",
     "METRICS": "metrics",
     "Manifest": "manifest",
@@ -52,6 +55,7 @@ _HOME = {
     "Source": "sources",
     "audience": "audiences",
     "completeness": "exploration",
+    "cohort_table": "cohorts",
     "correlations": "exploration",
     "customer_table": "customers",
     "demographics": "exploration",
@@ -81,12 +85,14 @@ _HOME = {
 __all__ = [
     "ALGORITHMS",
     "AUDIENCE_FORMATS",
+    "COHORT_KINDS",
     "METRICS",
     "PLAYBOOK",
     "PRESETS",
     "AnalysisRequest",
     "AnalyticsError",
     "AudienceManifest",
+    "Cohorts",
     "CustomerTable",
     "Manifest",
     "Metric",
@@ -94,6 +100,7 @@ __all__ = [
     "Segmentation",
     "Source",
     "audience",
+    "cohort_table",
     "completeness",
     "correlations",
     "customer_table",

@@ -1,30 +1,38 @@
 """Intake: a shop's raw files become canonical tables.
 
-`preview` looks at a file and proposes what it holds and which column is what. `import_orders`, `import_events` and
-`import_sessions` read the whole file, apply the cleaning rules in their order, keep a ledger of what each of them did, and
-publish the result as a new version of a dataset, all of it or nothing. Tables that a file does not bring are
-carried over from the version before.
+`preview` looks at a file and proposes what it holds and which column is what. `import_orders`, `import_events`,
+`import_sessions` and `import_customers` read the whole file, apply the cleaning rules in their order, keep a ledger of
+what each of them did, and publish the result as a new version of a dataset, all of it or nothing. Tables that a
+file does not bring are carried over from the version before.
 """
 
 from __future__ import annotations
 
 from analytics.intake.cleaning import CLEANING_RULES, EVENT_RULES, SESSION_RULES, CleaningRule
-from analytics.intake.importing import import_events, import_orders, import_sessions
-from analytics.intake.mapping import Proposal
+from analytics.intake.importing import import_customers, import_events, import_orders, import_sessions
+from analytics.intake.kinds import FileKind
+from analytics.intake.mapping import Proposal, complete_mapping, likely_kind
+from analytics.intake.names import KINDS, kind_named
 from analytics.intake.previewing import Preview, preview
 from analytics.intake.readers import READERS, Reader
 
 __all__ = [
     "CLEANING_RULES",
     "EVENT_RULES",
+    "KINDS",
     "READERS",
     "SESSION_RULES",
     "CleaningRule",
+    "FileKind",
     "Preview",
     "Proposal",
     "Reader",
+    "complete_mapping",
+    "import_customers",
     "import_events",
     "import_orders",
     "import_sessions",
+    "kind_named",
+    "likely_kind",
     "preview",
 ]

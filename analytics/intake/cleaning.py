@@ -167,6 +167,18 @@ SESSION_RULES: tuple[CleaningRule, ...] = (
 )
 """The rules for tables of ready visits."""
 
+CUSTOMER_RULES: tuple[CleaningRule, ...] = (
+    CleaningRule(
+        "no_customer",
+        "No customer",
+        "Attributes without a customer's number belong to nobody.",
+        REMOVED,
+        lambda customer: customer.customer_id.isnull(),
+        is_optional=False,
+    ),
+)
+"""The rules for files of customers' attributes."""
+
 
 def enabled_rules(
     switches: Mapping[str, bool] | None = None, rules: Sequence[CleaningRule] = CLEANING_RULES

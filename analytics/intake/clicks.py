@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analytics.errors import MissingColumnsError, RequestError
+from analytics.errors import RequestError
 from analytics.intake.cleaning import EVENT_RULES, enabled_rules, rule_number
-from analytics.intake.mapping import missing_message, short
+from analytics.intake.mapping import missing_error, short
 from analytics.intake.names import EVENTS_FILE
 from analytics.intake.readers import RawTable
 from analytics.intake.reading import Reading, is_unread, mended, parsed, unparsed
@@ -118,13 +118,8 @@ def bring_clicks(
         column = chosen.pop("occurred_at")
         chosen["occurred_on"] = column
         if EVENTS_FILE.missing(chosen):
-            raise MissingColumnsError(
-                say("Column '{column}' holds days without a time of day.", column=short(column))
-                + " "
-                + missing_message(EVENTS_FILE.missing(chosen), raw.columns, EVENTS_FILE),
-                EVENTS_FILE.missing(chosen),
-                EVENTS_FILE.name,
-            )
+            no_clock = say("Column '{column}' holds days without a time of day.", column=short(column))
+            raise missing_error(EVENTS_FILE.missing(chosen), raw.columns, EVENTS_FILE, no_clock)
         chosen = {name: chosen[name] for name in EVENTS_FILE.aliases if name in chosen}
         staged, count, warnings = stage(raw, chosen, plan, engine, scratch)
         facts = _facts(staged)

@@ -49,12 +49,12 @@ _FORMS: tuple[Form, ...] = (_FLAG, *_NUMBERS, *_DAYS)
 
 def tidy_names(columns: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
     """Raw column → its name in small letters with underscores; one that is taken becomes `own_…`, a second one `…_2`."""
-    used = {name.casefold() for name in taken}
+    canonical = set(taken)
+    used = set(canonical)
     names = {}
     for column in columns:
-        name = tidy = tidy_name(column)
-        if name in used:
-            name = tidy = f"own_{tidy}"
+        tidy = tidy_name(column)
+        name = tidy = f"own_{tidy}" if tidy in canonical else tidy
         number = 1
         while name in used:
             number += 1
@@ -67,7 +67,7 @@ def tidy_names(columns: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
 def tidy_name(column: str) -> str:
     """`PageValues` and `Page values` as `page_values`."""
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", column)
-    return re.sub(r"[\W_]+", "_", parted).strip("_").casefold() or "column"
+    return re.sub(r"[\W_]+", "_", parted).strip("_").lower() or "column"
 
 
 def check_plain(table: Any, columns: Iterable[str], label: str) -> None:
@@ -83,7 +83,7 @@ def check_plain(table: Any, columns: Iterable[str], label: str) -> None:
                     "Column '{column}' of '{file}' holds {kind} values. Turn them into text or numbers, or leave it out.",
                     column=short(name),
                     file=short(label),
-                    kind=kind.name.lower(),
+                    kind=type(kind).__name__.lower(),
                 )
             )
 
@@ -113,25 +113,24 @@ def _forms(table: Any, texts: Sequence[str]) -> Mapping[str, Form]:
 
     A date has dozens of ways to be written, and each costs as much as a look at the column: they are tried on few rows.
     """
+    import ibis
+
     if not texts:
         return {}
     trim = {name: trimmed(table[name]) for name in texts}
     known = (
         table.aggregate(**{name: known_text(text).count() for name, text in trim.items()}).to_pyarrow().to_pylist()[0]
     )
-    asked = table.select(**{name: text for name, text in trim.items() if known[name]})
-    few = _few(asked)
-    guessed = _readable(few, dict.fromkeys(asked.columns, _FORMS))
-    found = _readable(asked, {name: (form,) for name, form in guessed.items()})
+    asked = {name: text for name, text in trim.items() if known[name]}
+    if not asked:
+        return {}
+    texts_asked = table.select(**asked)
+    few = ibis.memtable(texts_asked.limit(_LOOKED_AT).to_pyarrow())
+    guessed = _readable(few, dict.fromkeys(asked, _FORMS))
+    found = _readable(texts_asked, {name: (form,) for name, form in guessed.items()})
     # The first rows may all be plain where later ones are not: the other ways of the same kind get their chance.
     again = {name: _family(form) for name, form in guessed.items() if name not in found}
-    return found | _readable(asked, again)
-
-
-def _few(table: Any) -> Any:
-    import ibis
-
-    return ibis.memtable(table.limit(_LOOKED_AT).to_pyarrow()) if table.columns else table
+    return found | _readable(texts_asked, again)
 
 
 def _readable(table: Any, forms: Mapping[str, Sequence[Form]]) -> dict[str, Form]:

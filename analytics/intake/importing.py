@@ -12,19 +12,19 @@ from typing import Any
 
 from analytics.datasets import Staging, open_version, publishing
 from analytics.errors import RequestError
+from analytics.intake.attributes import bring_customers
 from analytics.intake.carrying import carry_over
 from analytics.intake.cleaning import CLEANING_RULES, enabled_rules
 from analytics.intake.clicks import Brought, bring_clicks, check_gap
-from analytics.intake.companions import copy_companion
-from analytics.intake.mapping import choose_mapping
-from analytics.intake.names import EVENTS_FILE, ORDERS, SESSIONS_FILE
+from analytics.intake.kinds import FileKind
+from analytics.intake.mapping import choose_mapping, short
+from analytics.intake.names import CUSTOMERS_FILE, EVENTS_FILE, ORDERS, SESSIONS_FILE
 from analytics.intake.order_lines import staged_lines, write_orders
 from analytics.intake.readers import RawTable, read_raw, suffixes
 from analytics.intake.reading import Reading
 from analytics.intake.staging import Plan, Progress, stage
 from analytics.intake.visits import bring_visits
 from analytics.manifest import Manifest
-from analytics.schema import CUSTOMERS
 from analytics.sessions import DEFAULT_GAP_MINUTES
 from analytics.sources import connect
 from analytics.text import say
@@ -95,9 +95,9 @@ def import_orders(
     """Read, clean and publish an order file as the newest version of dataset `name`; returns its manifest.
 
     `label` is the file's name as its owner knows it: its suffix decides the format. `mapping` says for some
-    canonical columns which raw column they come from, `rules` switches cleaning rules on or off by name. `customers` is a
-    Parquet file of that canonical table, `events` a click file as `import_events` takes it. `progress` is told a fraction
-    from 0 to 1 and a sentence. Customers and clicks that the dataset has already are kept unless they come along.
+    canonical columns which raw column they come from, `rules` switches cleaning rules on or off by name. `customers`
+    and `events` are files as `import_customers` and `import_events` take them. `progress` is told a fraction from 0 to 1 and
+    a sentence. Customers and clicks that the dataset has already are kept unless they come along.
 
     Raises:
         RequestError: the name, a rule or a canonical column does not exist.
@@ -127,12 +127,11 @@ def import_orders(
         staged, count, warnings = stage(raw, chosen, plan, work.engine, work.scratch)
         manifest = write_orders(staged, count, work.folder, work.tell, work.engine)
         if customers is not None:
-            work.tell(0.88, say("Copying the customers"))
-            rows = copy_companion(customers, CUSTOMERS, work.folder / "customers.parquet", work.engine)
-            manifest.tables["customers"] = rows
+            came = _beside(customers, CUSTOMERS_FILE, work)
+            manifest = replace(manifest, tables=manifest.tables | came.tables)
+            warnings = (*warnings, *came.warnings)
         if events is not None:
-            work.tell(0.9, say("Reading the clicks"))
-            came = _clicks_beside(events, work)
+            came = _beside(events, EVENTS_FILE, work)
             manifest = _with_clicks(manifest, came, DEFAULT_GAP_MINUTES)
             warnings = (*warnings, *came.warnings)
         work.finish(replace(manifest, currency=currency, mapping=chosen, warnings=warnings))
@@ -206,20 +205,56 @@ def import_sessions(
     return open_version(name, home=home).manifest
 
 
-def _clicks_beside(file: Path, work: _Import) -> Brought:
-    """Clicks that come together with orders, by the same way as alone; what cleaning took from them is said in sentences."""
+def import_customers(
+    file: Path,
+    *,
+    name: str,
+    label: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    created_at: str = "",
+    home: Path | None = None,
+    progress: Progress | None = None,
+) -> Manifest:
+    """Read a file of customers' attributes and publish them as the newest version of dataset `name`; returns its manifest.
+
+    Columns without a meaning of their own are kept as they came, typed. Orders and clicks that the dataset has already are
+    kept. The arguments are those of `import_orders`.
+
+    Raises:
+        RequestError, UnreadableFileError, MissingColumnsError, EmptyDataError, StoreError: as for orders.
+        DataError: a customer is there twice, or values are not what they should be.
+
+    Nothing is published when an error is raised.
+    """
+    with _importing(name, label or file.name, created_at, home, progress) as work:
+        raw = work.read(file)
+        chosen = choose_mapping(raw.columns, mapping, CUSTOMERS_FILE)
+        came = bring_customers(raw, chosen, work.folder, work.scratch, work.engine, work.tell)
+        work.finish(replace(_manifest(CUSTOMERS_FILE.name, came), tables=came.tables))
+    return open_version(name, home=home).manifest
+
+
+def _beside(file: Path, kind: FileKind, work: _Import) -> Brought:
+    """Clicks or customers that come together with orders, by the same way as alone.
+
+    What cleaning took from them is said in sentences: the ledger is the orders'.
+    """
     label = file.name if file.name.casefold().endswith(tuple(suffixes())) else f"{file.name}.parquet"
     raw = read_raw(file, label, work.engine, work.scratch)
-    chosen = choose_mapping(raw.columns, None, EVENTS_FILE)
+    chosen = choose_mapping(raw.columns, None, kind)
 
     def tell(_share: float, sentence: str) -> None:
         work.tell(0.9, sentence)
 
-    came = bring_clicks(raw, chosen, None, DEFAULT_GAP_MINUTES, work.folder, work.scratch, work.engine, tell)
+    if kind is EVENTS_FILE:
+        came = bring_clicks(raw, chosen, None, DEFAULT_GAP_MINUTES, work.folder, work.scratch, work.engine, tell)
+    else:
+        came = bring_customers(raw, chosen, work.folder, work.scratch, work.engine, tell)
     taken = tuple(
         say(
-            "Of {n:,} clicks {rows:,} were {action}. {meaning}",
+            "Of {n:,} rows of '{file}' {rows:,} were {action}. {meaning}",
             n=came.rows_read,
+            file=short(file.name),
             rows=entry.rows,
             action=say(entry.action),
             meaning=say(entry.meaning),

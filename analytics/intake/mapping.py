@@ -86,7 +86,7 @@ def choose_mapping(
     chosen = complete_mapping(columns, wanted, kind)
     missing = kind.missing(chosen)
     if missing:
-        raise MissingColumnsError(missing_message(missing, columns, kind), missing, likely_kind(columns).name)
+        raise missing_error(missing, columns, kind)
     return chosen
 
 
@@ -154,6 +154,11 @@ def _check_choice(canonical: str, column: str, columns: Sequence[str], kind: Fil
 
 def likely_kind(columns: Sequence[str]) -> FileKind:
     """What a file with these headers most likely holds; orders where nothing speaks for anything."""
+    return recognised_kind(columns) or ORDERS
+
+
+def recognised_kind(columns: Sequence[str]) -> FileKind | None:
+    """What a file with these headers holds, where it has all that such a file needs, or nearly; None if nothing fits."""
     known = next((kind for kind in KINDS if family_of(columns, kind)), None)
     if known:
         return known
@@ -171,14 +176,23 @@ def likely_kind(columns: Sequence[str]) -> FileKind:
             return kind
     # Without amounts and instants, many attributes of somebody with a number are a list of customers.
     has_goods = orders.keys() & {"order_id", "ordered_at", "revenue", "quantity", "unit_price"}
-    return CUSTOMERS_FILE if CUSTOMERS_FILE in complete and not has_goods else ORDERS
+    return CUSTOMERS_FILE if CUSTOMERS_FILE in complete and not has_goods else None
+
+
+def missing_error(
+    missing: tuple[str, ...], columns: Sequence[str], kind: FileKind, before: str = ""
+) -> MissingColumnsError:
+    """The error for columns that were not recognised; `before` is a sentence that goes before its message."""
+    message = missing_message(missing, columns, kind)
+    return MissingColumnsError(f"{before} {message}".strip(), missing, (recognised_kind(columns) or kind).name)
 
 
 def missing_message(missing: Sequence[str], columns: Sequence[str], kind: FileKind = ORDERS) -> str:
     """What is missing, what was found, and whether the file rather holds something else."""
     words = ", ".join(say(kind.need(name).words) for name in missing)
-    likely = likely_kind(columns)
-    if likely is not kind:
+    likely = recognised_kind(columns)
+    if likely not in (None, kind):
+        assert likely is not None  # noqa: S101 - just asked
         return say(
             "No column was recognised as {missing}. The file looks like {likely}, not {kind}. It has {found}.",
             missing=words,

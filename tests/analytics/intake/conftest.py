@@ -9,10 +9,19 @@ from typing import Any
 
 import pytest
 
-from analytics.datasets import Manifest, open_version
-from analytics.intake import import_orders
+from analytics.datasets import open_version
+from analytics.intake import import_events, import_orders
+from analytics.manifest import Manifest
 
 Import = Callable[..., Manifest]
+Click = Callable[..., Manifest]
+
+CLICKS = """visitor,timestamp,event_type,page,product_id,price
+ann,2024-01-05 23:50:00,page_view,home,,
+ann,2024-01-06 00:20:00,Add to Cart,cup,p1,9.50
+ann,2024-01-06 00:50:01,transaction,thanks,p1,9.50
+bob,2024-01-05 23:55:00,Wishlist,cup,p1,9.50
+"""
 
 
 @pytest.fixture
@@ -29,6 +38,18 @@ def bring(tmp_path: Path, home: Path) -> Import:
         file = tmp_path / "0123456789abcdef"
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
         return import_orders(file, name=name, label=label, home=home, **options)
+
+    return run
+
+
+@pytest.fixture
+def click(tmp_path: Path, home: Path) -> Click:
+    """Write a text to a file and import it as clicks."""
+
+    def run(content: str | bytes, *, label: str = "clicks.csv", name: str = "shop", **options: Any) -> Manifest:
+        file = tmp_path / "fedcba9876543210"
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return import_events(file, name=name, label=label, home=home, **options)
 
     return run
 

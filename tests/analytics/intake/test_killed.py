@@ -19,10 +19,11 @@ from pathlib import Path
 
 warnings.simplefilter("ignore")
 import duckdb, ibis, pyarrow.parquet
-from analytics.intake import import_orders
+from analytics import intake
 
 file, homes, first, last = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-originals = {name: getattr(os, name) for name in ("fsync", "rename", "mkdir")}
+import_file = getattr(intake, sys.argv[5])
+originals = {name: getattr(os, name) for name in ("fsync", "rename", "mkdir", "link")}
 
 def run(home, death):
     passed = 0
@@ -44,7 +45,7 @@ def run(home, death):
 
     for name, function in originals.items():
         setattr(os, name, guarded(function))
-    import_orders(file, name="shop", label="x.csv", home=home, progress=step)
+    import_file(file, name="shop", label="x.csv", home=home, progress=step)
     return passed
 
 if last == 0:
@@ -59,8 +60,8 @@ for death in range(first, last + 1):
 """
 
 
-def _run(file: Path, homes: Path, first: int, last: int) -> list[str]:
-    command = [sys.executable, "-c", IMPORTER, str(file), str(homes), str(first), str(last)]
+def _run(file: Path, homes: Path, first: int, last: int, how: str = "import_orders") -> list[str]:
+    command = [sys.executable, "-c", IMPORTER, str(file), str(homes), str(first), str(last), how]
     done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[3], check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
@@ -105,3 +106,26 @@ def test_killed_at_every_step(tmp_path: Path) -> None:
     import_orders(newer, name="shop", home=survivor)
     assert _whole(survivor) == 2 * old
     assert not [path for path in (survivor / "datasets" / "shop").iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL and fork are POSIX")
+def test_killed_while_adding_clicks(tmp_path: Path) -> None:
+    """Killed at any step, a shop has its orders with the clicks or without, and the orders whole both ways."""
+    homes = tmp_path / "homes"
+    clicks = tmp_path / "clicks.csv"
+    clicks.write_text(
+        "visitor,timestamp\n" + "".join(f"c{number % 9},2011-12-09 08:{number:02}\n" for number in range(50))
+    )
+    revenue = import_orders(_file(tmp_path / "old.csv", 1), name="shop", home=homes / "old").revenue
+    shutil.copytree(homes / "old", homes / "0")
+    steps = int(_run(clicks, homes, 0, 0, "import_events")[0])
+    assert steps >= 20
+    for death in range(1, steps + 1):
+        shutil.copytree(homes / "old", homes / str(death))
+    assert _run(clicks, homes, 1, steps, "import_events") == ["killed"] * steps
+    assert {_whole(homes / str(death)) for death in range(1, steps + 1)} == {revenue}
+    has_clicks = [
+        "events" in open_version("shop", home=homes / str(death)).manifest.tables for death in range(1, steps + 1)
+    ]
+    assert set(has_clicks) == {False, True}
+    assert has_clicks == sorted(has_clicks)
