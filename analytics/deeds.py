@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics import trends
+from analytics import cohorts, trends
 from analytics.behaviour import people, walked
 from analytics.customers import KEY, CustomerTable
 from analytics.errors import RequestError
@@ -34,6 +34,7 @@ class Deed:
 
 
 DEEDS: tuple[Deed, ...] = (
+    Deed("cohort", cohorts.tell, cohorts.cohort_customers),
     Deed("lost_in_funnel", people.lost_sentence, people.lost_customers),
     Deed("reached_in_funnel", people.reached_sentence, people.reached_customers),
     Deed("left_cart", people.left_cart_sentence, people.left_cart_customers),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from analytics.commands.cohorts import cohorts
 from analytics.commands.data import datasets, erase, import_file
 from analytics.commands.explore import explore
 from analytics.commands.funnel import carts, funnel
@@ -11,4 +12,17 @@ from analytics.commands.paths import paths
 from analytics.commands.segments import audience, rfm, segment
 from analytics.commands.trends import trends
 
-COMMANDS: tuple[click.Command, ...] = (import_file, datasets, trends, rfm, segment, audience, funnel, carts, paths, explore, erase)
+COMMANDS: tuple[click.Command, ...] = (
+    import_file,
+    datasets,
+    trends,
+    cohorts,
+    rfm,
+    segment,
+    audience,
+    funnel,
+    carts,
+    paths,
+    explore,
+    erase,
+)
