@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -12,9 +13,19 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from analytics.errors import EmptyDataError, RequestError
 from analytics.schema import EVENTS, SESSIONS
-from analytics.sessions import numbered, sessions_of
-from analytics.sources import connect
+from analytics.sessions import (
+    VisitorType,
+    complete,
+    dwell,
+    numbered,
+    sessions_of,
+    sessions_with_gap,
+    summarise,
+    time_by,
+)
+from analytics.sources import Source, connect
 
 _ARROW = {
     "string": pa.string(),
@@ -249,3 +260,123 @@ def test_the_numbers_are_whole(columns: str) -> None:
     schema = numbered(clicks(columns, row)).schema()
     assert (str(schema["session"]), str(schema["position"])) == ("int64", "int64")
     assert list(schema.names).count("position") == 1
+
+
+def shop(events: Any, gap_minutes: int = 30) -> Source:
+    """The clicks as a dataset has them: numbered, complete, with their sessions."""
+    written = in_engine(numbered(events, gap_minutes=gap_minutes).to_pyarrow())
+    tables = {"events": complete(written, EVENTS), "sessions": sessions_of(written)}
+    return Source("clicks", "0001-00000000", tables, date(2025, 1, 1))
+
+
+WEEK = (
+    "visitor_id occurred_at event_type category",
+    ("ann", "2024-05-01T10:00", "view", "hats"),
+    ("ann", "2024-05-01T10:01:30", "cart", "hats"),
+    ("ann", "2024-05-01T10:40", "view", "shoes"),
+    ("ann", "2024-05-01T10:41", "purchase", "shoes"),
+    ("bob", "2024-05-01T10:00", "view", "hats"),
+    ("bob", "2024-05-02T10:00", "cart", None),
+    ("cy", "2024-05-02T11:00", "purchase", "hats"),
+)
+"""Sessions by 30 minutes: ann 2 clicks of 90 seconds with a cart, ann 2 of 60 with a purchase, bob 1, bob 1 with a cart, cy 1."""
+
+
+def test_a_summary() -> None:
+    """Sessions, bounces, clicks, seconds and rates of five sessions of three visitors, by hand."""
+    found = summarise(shop(clicks(*WEEK)))
+    assert (found.sessions, found.visitors, found.clicks) == (5, 3, 7)
+    assert found.bounce_rate == 3 / 5
+    assert (found.clicks_per_session_mean, found.clicks_per_session_median, found.clicks_per_session_max) == (1.4, 1, 2)
+    assert found.seconds_per_session_mean == 150 / 5
+    assert (found.cart_rate, found.purchase_rate) == (2 / 5, 2 / 5)
+    assert found.by_visitor_type == (VisitorType("new", 3, 1, 1 / 3), VisitorType("returning", 2, 1, 1 / 2))
+    assert found.gap_minutes == 30
+
+
+@pytest.mark.parametrize("gap_minutes", [1, 2, 30, 40, 1_440])
+def test_another_gap(gap_minutes: int) -> None:
+    """Counted without numbering the clicks again, the summary of another gap is that of clicks which were parted by it."""
+    other = summarise(shop(clicks(*WEEK)), gap_minutes)
+    parted = shop(clicks(*WEEK), gap_minutes)
+    assert other == replace(summarise(parted), gap_minutes=gap_minutes)
+    again = sessions_with_gap(shop(clicks(*WEEK)), gap_minutes).to_pyarrow().to_pandas()
+    expected = parted.table("sessions").to_pyarrow().to_pandas()
+    pd.testing.assert_frame_equal(
+        again.sort_values("session", ignore_index=True), expected.sort_values("session", ignore_index=True)
+    )
+
+
+def test_the_median_of_an_even_number() -> None:
+    """Of sessions with 1 and with 4 clicks the median is 2.5."""
+    rows = [("ann", "2024-05-01T10:00"), *(("bob", f"2024-05-01T10:0{n}") for n in range(4))]
+    assert summarise(shop(clicks("visitor_id occurred_at", *rows))).clicks_per_session_median == 2.5
+
+
+def test_a_summary_says_what_it_does_not_know() -> None:
+    """Without visitors, clock and kinds of events there are sessions and clicks, and the rest is None; a gap plays no part."""
+    rows = [("s1", 1, "home"), ("s1", 2, "shoe"), ("s2", 1, "hat")]
+    source = shop(clicks("session_id position page", *rows))
+    found = summarise(source, 5)
+    assert (found.sessions, found.clicks, found.bounce_rate) == (2, 3, 0.5)
+    assert (found.visitors, found.seconds_per_session_mean, found.purchase_rate, found.cart_rate) == (None,) * 4
+    assert (found.by_visitor_type, found.gap_minutes) == ((), None)
+    assert sessions_with_gap(source, 5) is source.table("sessions")
+
+
+def test_sessions_that_came_as_a_table() -> None:
+    """A table of visits is summarised as it is: whoever is neither new nor returning comes last."""
+    table = in_engine(
+        pa.table(
+            {
+                "session": [0, 1, 2, 3],
+                "click_count": [1, 5, 2, 4],
+                "has_purchase": [False, True, False, True],
+                "visitor_type": ["returning", "other", "new", "new"],
+            }
+        )
+    )
+    found = summarise(Source("visits", "0001-00000000", {"sessions": table}, date(2025, 1, 1)))
+    assert (found.sessions, found.visitors, found.clicks, found.bounce_rate) == (4, None, 12, 0.25)
+    assert (found.purchase_rate, found.cart_rate) == (0.5, None)
+    assert found.by_visitor_type == (
+        VisitorType("new", 2, 1, 0.5),
+        VisitorType("returning", 1, 0, 0.0),
+        VisitorType("other", 1, 1, 1.0),
+    )
+
+
+def test_a_shop_without_clicks() -> None:
+    """The sentence says what to import."""
+    with pytest.raises(EmptyDataError, match="has no clicks and no visits"):
+        summarise(Source("orders", "0001-00000000", {}, date(2025, 1, 1)))
+
+
+@pytest.mark.parametrize("gap", [0, -5, 43_201, True, 2.5])
+def test_an_impossible_gap(gap: Any) -> None:
+    """A gap is a whole number of minutes, at least one."""
+    with pytest.raises(RequestError, match="cannot part visits"):
+        summarise(shop(clicks(*WEEK)), gap)
+
+
+def test_the_time_on_the_last_page_is_not_known() -> None:
+    """Seconds to the next click stop at the end of a session: they are missing there, and no zero enters a mean."""
+    source = shop(clicks(*WEEK))
+    timed = dwell(source.table("events")).order_by("session", "position").to_pyarrow().to_pandas()
+    assert timed.seconds_to_next.dropna().tolist() == [90.0, 60.0]
+    assert timed.seconds_to_next.isna().sum() == 5
+    told = time_by(source.table("events"), "category").to_pyarrow().to_pylist()
+    assert told == [
+        {"category": "hats", "click_count": 4, "timed_count": 1, "seconds_total": 90.0, "seconds_mean": 90.0},
+        {"category": "shoes", "click_count": 2, "timed_count": 1, "seconds_total": 60.0, "seconds_mean": 60.0},
+    ]
+
+
+def test_without_a_clock_no_time_is_known() -> None:
+    """The time with a page is missing, not 0."""
+    source = shop(clicks("session_id position page", ("s1", 1, "home"), ("s1", 2, "shoe")))
+    told = time_by(source.table("events"), "page").to_pyarrow().to_pylist()
+    assert [(row["page"], row["timed_count"], row["seconds_total"]) for row in told] == [
+        ("home", 0, None),
+        ("shoe", 0, None),
+    ]
