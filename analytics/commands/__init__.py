@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from analytics.commands.behaviour import sessions
 from analytics.commands.cohorts import cohorts
 from analytics.commands.data import datasets, erase, import_file
 from analytics.commands.explore import explore
@@ -20,6 +21,7 @@ COMMANDS: tuple[click.Command, ...] = (
     rfm,
     segment,
     audience,
+    sessions,
     funnel,
     carts,
     paths,
