@@ -12,6 +12,7 @@ from analytics import audiences
 from analytics.errors import AnalyticsError, NotFoundError, RequestError
 from analytics.text import say
 from dashboard import results
+from dashboard.results import exploration, trending
 from dashboard.results.overview import months_table, segments_table
 from dashboard.state import View, from_query
 
@@ -21,6 +22,19 @@ MOST_EXCEL_ROWS: Final = 50_000
 TABLES: Final[dict[str, Callable[[View], pd.DataFrame]]] = {
     "months": months_table,
     "segments": segments_table,
+    "trends": trending.series_table,
+    "trends_seasons": trending.seasons_table,
+    "trends_bridge": trending.bridge_table,
+    "trends_movers": trending.moves_table,
+    "trends_concentration": trending.concentration_table,
+    "explore_distribution": exploration.shape_table,
+    "explore_correlations": exploration.correlations_table,
+    "explore_points": exploration.matrix_table,
+    "explore_places": exploration.places_table,
+    "explore_people": exploration.demographics_table,
+    "explore_pivot": exploration.pivot_table,
+    "explore_gaps": exploration.gaps_table,
+    "explore_patterns": exploration.patterns_table,
 }
 """The tables behind charts: what a chart card names as its `table_name` → the table of a view, headings in its columns."""
 

@@ -32,7 +32,7 @@ from analytics.trends.members import members, members_kept
 from analytics.trends.months import MOST_MONTHS_PER_CUSTOMER, MonthlyOrders, monthly_orders
 from analytics.trends.movers import FEWEST_LINES, MOVER_PERIODS, ItemSales, Span, item_sales, mover_span
 from analytics.trends.periods import GRAINS, Grain, Periods, period_label, periods_of
-from analytics.trends.seasons import STRONG, Phase, Seasonality, seasonality
+from analytics.trends.seasons import STRONG, Phase, Seasonality, knows_the_usual, seasonality
 from analytics.trends.series import (
     TREND_MEASURES,
     PeriodicOrders,
@@ -41,10 +41,11 @@ from analytics.trends.series import (
     rolling_mean,
     year_before,
 )
-from analytics.trends.unusual import Anomaly, anomalies, with_reasons
+from analytics.trends.unusual import FEWEST_PERIODS, Anomaly, anomalies, with_reasons
 
 __all__ = [
     "FEWEST_LINES",
+    "FEWEST_PERIODS",
     "GRAINS",
     "KEY_FIGURES",
     "MOST_MONTHS_PER_CUSTOMER",
@@ -74,6 +75,7 @@ __all__ = [
     "concentration_of",
     "item_sales",
     "key_figures",
+    "knows_the_usual",
     "last_day",
     "members",
     "members_kept",

@@ -18,6 +18,8 @@ Array = np.ndarray[Any, Any]
 FEWEST_CYCLES: Final = 2
 SEASON_WINDOW: Final = 25
 """Cycles over which the season is smoothed: it may drift from year to year, but does not follow a single week."""
+CYCLES_TO_KNOW: Final = 3
+"""Fewer leave it open which of two years was the unusual one."""
 STRONG: Final = 0.6
 """Hyndman & Athanasopoulos give no limit; from here on the eye sees the season before the rest."""
 
@@ -29,7 +31,7 @@ class Phase:
     name: str
     """`Saturdays`, `Week 49`, `December`."""
     effect: float
-    """How far the season lifts it, as a share of the trend's mean: −0.32 is 32 % below the usual."""
+    """How far the season lifts it, as a share of the trend's mean: −0.32 is 32 % below the usual, −1 has never seen anything."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,9 +51,10 @@ class Seasonality:
 
 
 def seasonality(totals: pd.DataFrame, periods: Periods, measure: str) -> Seasonality:
-    """Take a measure apart by STL (Cleveland, Cleveland, McRae & Terpenning 1990), robust against outliers.
+    """Take a measure apart by STL (Cleveland, Cleveland, McRae & Terpenning 1990).
 
-    A cycle is 7 days, 52 weeks or 12 months. Strengths are F_T = max(0, 1 − Var(R) / Var(T + R)) and
+    Robust against outliers where there are three cycles or more; of two, robustness would believe one and not the other. A
+    cycle is 7 days, 52 weeks or 12 months. Strengths are F_T = max(0, 1 − Var(R) / Var(T + R)) and
     F_S = max(0, 1 − Var(R) / Var(S + R)) of Hyndman & Athanasopoulos (2021, Forecasting: Principles and Practice, 4.3).
 
     Raises:
@@ -73,16 +76,24 @@ def seasonality(totals: pd.DataFrame, periods: Periods, measure: str) -> Seasona
         )
     from statsmodels.tsa.seasonal import STL
 
-    parts = STL(values, period=cycle, seasonal=SEASON_WINDOW, robust=True).fit()
+    parts = STL(values, period=cycle, seasonal=SEASON_WINDOW, robust=knows_the_usual(periods)).fit()
     trend, season, rest = (np.asarray(part, dtype=float) for part in (parts.trend, parts.seasonal, parts.resid))
-    level = float(trend.mean())
+    level = float(trend.mean()) or 1.0
     names = _phase_names(periods, complete.start)
-    effects = [float(season[phase::cycle].mean()) / level if level else 0.0 for phase in range(cycle)]
+    effects = [
+        -1.0 if not values[phase::cycle].any() else float(season[phase::cycle].mean()) / level for phase in range(cycle)
+    ]
     ordered = sorted(zip(names, effects, strict=True), key=lambda pair: pair[0][0])
     phases = tuple(Phase(name, effect) for (_, name), effect in ordered)
     return Seasonality(
         complete, trend, season, rest, _strength(trend, rest, level), _strength(season, rest, level), phases
     )
+
+
+def knows_the_usual(periods: Periods) -> bool:
+    """Whether there are enough cycles to tell a season from what happened once."""
+    whole = periods.complete
+    return int(whole.stop - whole.start) >= CYCLES_TO_KNOW * periods.grain.cycle
 
 
 def _strength(part: Array, rest: Array, level: float) -> float:

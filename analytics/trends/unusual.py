@@ -17,7 +17,7 @@ from analytics.sources import Source, fetch
 from analytics.text import in_unit, say
 from analytics.trends.members import joined
 from analytics.trends.periods import Periods, place_of
-from analytics.trends.seasons import seasonality
+from analytics.trends.seasons import knows_the_usual, seasonality
 from analytics.trends.series import TREND_MEASURES, checked
 
 Array = np.ndarray[Any, Any]
@@ -28,6 +28,7 @@ LEAST_DIFFERENCE: Final = 0.1
 """Closer than this share to the usual is not worth a word, however steady the series."""
 _NEIGHBOURS: Final = 4
 """Periods on each side that a reason compares with."""
+_LEAST_MOVE: Final = 0.05
 _LEAST_CUSTOMER: Final = 0.25
 _LEAST_PART: Final = 1 / 3
 _LEAST_EXCESS: Final = 0.2
@@ -53,10 +54,10 @@ class Anomaly:
 def anomalies(totals: pd.DataFrame, periods: Periods, measure: str, currency: str = "") -> tuple[Anomaly, ...]:
     """Complete periods whose value is far from the usual, in the order of time.
 
-    The usual is trend plus season of STL, or, where the data is too short for it, the median of the nine nearest periods. Far
-    is a modified z-score 0.6745 (x − median) / MAD beyond 3.5 (Iglewicz & Hoaglin 1993); where more than half of the
-    differences are equal, with 1.2533 × their mean absolute deviation in the place of MAD / 0.6745. And a tenth of the usual at
-    least.
+    The usual is trend plus season of STL, or, where the data has fewer than three cycles, the median of the nine periods
+    around. Far is a modified z-score 0.6745 (x − median) / MAD beyond 3.5 (Iglewicz & Hoaglin 1993); where more than half of
+    the differences are equal, with 1.2533 × their mean absolute deviation in the place of MAD / 0.6745. And a tenth of the
+    usual at least. Days of the week on which nothing ever happens are left out.
 
     Raises:
         RequestError: there is no such measure.
@@ -89,8 +90,10 @@ def _closed(values: Array, cycle: int) -> Array:
 
 def _usual(totals: pd.DataFrame, periods: Periods, measure: str, values: Array) -> Array:
     try:
-        parts = seasonality(totals, periods, measure)
+        parts = seasonality(totals, periods, measure) if knows_the_usual(periods) else None
     except EmptyDataError:
+        parts = None
+    if parts is None:
         near = pd.Series(values).rolling(2 * _NEIGHBOURS + 1, center=True, min_periods=1)
         return np.asarray(near.median(), dtype=float)
     return parts.trend + parts.season
@@ -110,6 +113,7 @@ def _scores(difference: Array, known: Array, level: float) -> Array:
 
 def _sentence(label: str, measure: str, value: float, usual: float, currency: str) -> str:
     of = TREND_MEASURES[measure]
+    label = label[:1].upper() + label[1:]
     what, unit = say(of.label).lower(), of.unit if of.unit == "money" else "count"
     expected = in_unit(round(usual, 0 if usual >= 10 else 2), unit, currency)
     if value == 0:
@@ -188,7 +192,11 @@ def _what_moved(item: Anomaly, totals: pd.DataFrame, like: list[int], measure: s
         factors["mean"] = (mean, mean_usual)
     if measure == "order_value_mean":  # that it moved is what the anomaly says itself
         return ""
-    most = max(factors, key=lambda name: abs(np.log(factors[name][0] / factors[name][1])))
+    sign = 1 if item.value > item.usual else -1
+    moved = {name: sign * float(np.log(then / before)) for name, (then, before) in factors.items()}
+    most = max(moved, key=lambda name: moved[name])
+    if moved[most] < _LEAST_MOVE:
+        return say("It is like the periods around it; trend and season let one expect otherwise.")
     then, before = (float(value) for value in factors[most])
     if most == "customers":
         sentence = (

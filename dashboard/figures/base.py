@@ -36,7 +36,7 @@ def nothing(mode: Mode, sentence: str) -> Figure:
     """What a chart shows when there is nothing to draw: a sentence, not an empty frame."""
     hidden = {"visible": False}
     note = {
-        "text": sentence,
+        "text": on_lines(sentence, 42),
         "showarrow": False,
         "xref": "paper",
         "yref": "paper",
@@ -53,3 +53,13 @@ def nothing(mode: Mode, sentence: str) -> Figure:
         "hoverinfo": "skip",
     }
     return figure([invisible], mode, xaxis=hidden, yaxis=hidden, annotations=[note])
+
+
+def on_lines(sentence: str, letters: int) -> str:
+    """The sentence on lines of so many letters: a chart does not break lines by itself."""
+    lines = [""]
+    for word in sentence.split():
+        if lines[-1] and len(lines[-1]) + len(word) >= letters:
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] else word
+    return "<br>".join(lines)

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from dashboard.tab import Tab
-from dashboard.tabs import clusters, customers, data, overview, rfm
+from dashboard.tabs import clusters, customers, data, explore, overview, rfm, trends
 
-TABS: tuple[Tab, ...] = (overview.TAB, rfm.TAB, clusters.TAB, customers.TAB, data.TAB)
+TABS: tuple[Tab, ...] = (overview.TAB, trends.TAB, explore.TAB, rfm.TAB, clusters.TAB, customers.TAB, data.TAB)
