@@ -22,12 +22,15 @@ import pyarrow as pa
 
 from analytics import calendar
 from analytics.behaviour import until
+from analytics.behaviour.steps import step_choices
 from analytics.behaviour.until import clicks_before, has_clock
 from analytics.calendar import days_between, microseconds_between
 from analytics.customers import KEY, resolve_as_of
 from analytics.datasets import Version, code_digest
+from analytics.errors import EmptyDataError
 from analytics.rules import Mask
 from analytics.sources import Source, fetch
+from analytics.text import say
 
 Array = np.ndarray[Any, Any]
 
@@ -216,6 +219,25 @@ def choose_carts(carts: Carts, details: Mapping[str, Any], keep: Mask | None = N
 
 
 # On the engine, and beside the version
+
+
+def check_carts(source: Source) -> None:
+    """Refuse data in which nothing was ever put into a cart.
+
+    Raises:
+        NotFoundError: the dataset has no clicks.
+        EmptyDataError: none of them has the event `cart`; the message names those that there are.
+    """
+    events = step_choices(source).clicks.get("event", {})
+    if not events:
+        raise EmptyDataError(
+            say("The clicks of '{name}' have no kinds of events, so nobody knows what a cart is.", name=source.name)
+        )
+    if CART not in events:
+        there_is = ", ".join(events)
+        raise EmptyDataError(
+            say("'{name}' has no carts: the kinds of events are {events}, not cart.", name=source.name, events=there_is)
+        )
 
 
 def find_carts(source: Source, as_of: date | None = None) -> Carts:

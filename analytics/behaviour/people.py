@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.behaviour.carts import choose_carts, find_carts
-from analytics.behaviour.funnels import Funnel, read_within, within_sentence
+from analytics.behaviour.funnels import read_within, within_sentence
 from analytics.behaviour.reaching import find_funnel, visitors
 from analytics.behaviour.steps import Step, check_count, read_steps, step_names, written_step
 from analytics.behaviour.until import sessions_before
@@ -52,11 +52,14 @@ def reached_customers(source: Source, as_of: date, details: Mapping[str, Any]) -
     return furthest.index[furthest >= step]
 
 
-def customers_of(source: Source, funnel: Funnel, as_of: date) -> pd.DataFrame:
-    """Under which session number (`place`) which customer is counted: one row per pair, by customer."""
+def customers_of(source: Source, as_of: date, *, visitors_counted: bool) -> pd.DataFrame:
+    """Under which session number (`place`) which customer is counted: one row per pair, by customer.
+
+    That is the session itself, or where visitors are counted, the place that `visitors` gives them.
+    """
     sessions = sessions_before(source, as_of)
     known = sessions.filter(sessions[KEY].notnull()).select("session", KEY)
-    if funnel.within:
+    if visitors_counted:
         known = known.join(visitors(source, as_of), "session").select("place", KEY).distinct()
     else:
         known = known.rename(place="session")
@@ -67,7 +70,7 @@ def _furthest(source: Source, as_of: date, details: Mapping[str, Any], *, first:
     """How far each known customer came, and the step that is asked for."""
     steps, step, within = _funnel_details(details, first=first)
     funnel = find_funnel(source, read_steps([known.text for known in steps], source), within, as_of=as_of)
-    pairs = customers_of(source, funnel, as_of)
+    pairs = customers_of(source, as_of, visitors_counted=bool(within))
     depths = pd.Series(funnel.deepest[pairs["place"].to_numpy(dtype=np.intp)], index=pd.Index(pairs[KEY]))
     return depths.groupby(level=0).max(), step
 

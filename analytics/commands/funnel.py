@@ -100,7 +100,7 @@ def _codes(source: Source, found: Funnel, by: str, day: date | None) -> tuple[np
         from analytics.customers import KEY, customer_table, resolve_as_of
 
         table = rfm.with_segments(customer_table(source, day))
-        pairs = customers_of(source, found, resolve_as_of(source, day))
+        pairs = customers_of(source, resolve_as_of(source, day), visitors_counted=found.unit == "visitors")
         segment = table.frame.set_index(KEY)[rfm.SEGMENT].astype("category")
         known = segment.cat.codes.reindex(pairs[KEY], fill_value=-1).to_numpy()
         codes[pairs["place"].to_numpy()] = known
@@ -125,11 +125,20 @@ def carts(name: str, as_of: str | None, as_json: bool) -> None:
     """Count the carts that were filled and left: how many, whose, for how much, how long ago."""
     from dataclasses import asdict
 
-    from analytics.behaviour.carts import AGE_BANDS, GRACE_HOURS, by_age, find_carts, left_products, summarise_carts
+    from analytics.behaviour.carts import (
+        AGE_BANDS,
+        GRACE_HOURS,
+        by_age,
+        check_carts,
+        find_carts,
+        left_products,
+        summarise_carts,
+    )
     from analytics.customers import resolve_as_of
     from analytics.sources import open_source
 
     source = open_source(name)
+    check_carts(source)
     day = resolve_as_of(source, parse_day(as_of) if as_of else None)
     found = find_carts(source, day)
     figures = summarise_carts(found)

@@ -198,7 +198,7 @@ def test_a_visitor_is_counted_where_the_customer_is_known() -> None:
     assert funnel.deepest.tolist() == [NOT_COUNTED, 2, 1]
     assert units_counted(funnel) == 2
     assert units_counted(funnel, np.array([False, True, False])) == 1
-    assert customers_of(shop, funnel, date(2024, 2, 1)).to_numpy().tolist() == [[1, "A"]]
+    assert customers_of(shop, date(2024, 2, 1), visitors_counted=True).to_numpy().tolist() == [[1, "A"]]
 
 
 def test_only_clicks_before_the_day_count() -> None:
