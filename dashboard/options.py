@@ -56,6 +56,9 @@ class Option:
 OPTIONS: tuple[Option, ...] = (
     Option("measure", "customers", ("customers", "revenue")),  # what the RFM heatmap counts
     Option("compare", most=20),  # the segments whose profiles are side by side; empty is the first ones
+    Option("behaviour_part", "visits", ("visits", "paths", "funnel", "carts")),
+    Option("visits_place", "page", ("page", "category")),
+    Option("visits_by", "device"),  # what visits are broken down by
     Option("paths_by", "", ("page", "category", "event", "product")),  # what a step is; empty is what is usual
     Option("paths_merge", "yes", ("yes", "no")),  # whether repeats in a row are one step
     Option("paths_from", "start", ("start", "end")),
@@ -68,6 +71,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("trends_year", "off", ("on", "off")),  # whether the year before is drawn beside
     Option("trends_items", "product", ("product", "category")),  # what rises and falls
     Option("trends_period", "30", ("30", "90", "month")),  # and from when to when
+    Option("cohort_by", "month", ("month", "week", "product", "category", "country", "channel", "segment", "cluster")),
+    Option("cohort_cell", "share", ("share", "customers", "revenue", "value")),  # value is revenue per customer so far
     Option("explore_part", "distributions", ("distributions", "relations", "geography", "people", "pivot", "completeness")),
     Option("explore_metric", "revenue_total"),
     Option("explore_shape", "histogram", ("histogram", "box", "violin")),
