@@ -47,6 +47,8 @@ class Carts:
     """Every session with something put into the cart; arrays by session number, of shape (carts,) where nothing else is said."""
 
     session: Array
+    is_timed: bool
+    """Whether clicks have a time, so that what was bought afterwards can be known."""
     is_bought: Mask
     """Whether something was bought in the same session."""
     hours_until_bought: Array
@@ -126,7 +128,7 @@ def summarise_carts(carts: Carts, keep: Mask | None = None) -> CartFigures:
         len(who),
         int((consents == 1).sum()) if (carts.has_consent >= 0).any() else None,
         left - int(is_known.sum()),
-        len(later) / len(hours) if len(hours) and np.isfinite(carts.hours_until_bought).any() else None,
+        len(later) / len(hours) if len(hours) and carts.is_timed else None,
         float(np.median(later)) if len(later) else None,
     )
 
@@ -376,6 +378,7 @@ def _read(carts: pd.DataFrame, pairs: pd.DataFrame) -> Carts:
     has_hours = "hours_until_bought" in carts
     found = {
         "session": sessions,
+        "is_timed": has_hours,
         "is_bought": carts["is_bought"].to_numpy(dtype=bool),
         "hours_until_bought": carts["hours_until_bought"].to_numpy(dtype=float) if has_hours else nothing,
         "clicks": carts["clicks"].to_numpy(),

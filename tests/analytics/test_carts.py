@@ -178,8 +178,9 @@ def test_without_a_clock_the_session_alone_decides() -> None:
         Click("bo", None, "cart", session_id="3", position=1),
         Click("bo", None, "purchase", session_id="3", position=2),
     ]
-    carts = find_carts(clicks_in_memory(clicks), DAY)
-    assert left(carts) == [0]
+    carts = find_carts(clicks_in_memory([*clicks, clicks[0]._replace(session_id="4", customer_id="A")]), DAY)
+    assert left(carts) == [0, 2]
+    assert summarise_carts(carts).bought_later is None
     assert np.isnan(carts.age_days).all()
     assert by_age(carts)[0].sum() == 0
 
