@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gzip
+import mimetypes
 import secrets
 import time
 from importlib.metadata import PackageNotFoundError, version
@@ -29,6 +30,7 @@ _LEAST_COMPRESSED_BYTES = 1_000
 _LONGEST_DRAIN_BYTES = 4 * 2**30
 _COMPRESSED_TYPES = {
     "application/json",
+    "application/geo+json",
     "application/javascript",
     "text/javascript",
     "text/css",
@@ -48,6 +50,7 @@ _HEADERS = {
 }
 
 _log = structlog.get_logger("clientele.server")
+mimetypes.add_type("application/geo+json", ".geojson")  # not every system knows it
 
 
 def harden(server: Flask, app: Dash, settings: Settings) -> None:

@@ -9,10 +9,12 @@ fast enough to be asked again after every filter. Where something is drawn, its 
 from __future__ import annotations
 
 from analytics.exploration.columns import Column, Groups, column, columns, grouped, numbers, values_of
-from analytics.exploration.completeness import Completeness, Gap, Pattern, completeness
 from analytics.exploration.countries import Country, country_named
 from analytics.exploration.crosses import Demographics, Pivot, demographics, measure_parts, pivot
-from analytics.exploration.distribution import (
+from analytics.exploration.gaps import Completeness, Gap, Pattern, completeness
+from analytics.exploration.places import Place, geography, has_geography, off_the_map
+from analytics.exploration.relations import METHODS, Correlations, correlations, fair_sample, strongest
+from analytics.exploration.spread import (
     Bin,
     Box,
     Distribution,
@@ -22,8 +24,6 @@ from analytics.exploration.distribution import (
     distribution,
     violins,
 )
-from analytics.exploration.geography import Place, geography, has_geography, off_the_map
-from analytics.exploration.relations import METHODS, Correlations, correlations, fair_sample, strongest
 
 __all__ = [
     "METHODS",

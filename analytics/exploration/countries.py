@@ -18,6 +18,8 @@ class Country:
     iso_a2: str
     iso_a3: str
     name: str
+    bounds: tuple[float, float, float, float]
+    """West, east, south and north end of its largest part, in degrees."""
     place: tuple[float, float] | None
     """Longitude and latitude of a country that is too small to be seen on a map of the world; None for the others."""
 
@@ -49,7 +51,8 @@ def _read() -> tuple[tuple[Country, tuple[str, ...]], ...]:
         for row in csv.DictReader(file):
             is_small = bool(row["longitude"])
             place = (float(row["longitude"]), float(row["latitude"])) if is_small else None
-            country = Country(row["iso_a2"], row["iso_a3"], row["name"], place)
+            west, east, south, north = (float(row[name]) for name in ("west", "east", "south", "north"))
+            country = Country(row["iso_a2"], row["iso_a3"], row["name"], (west, east, south, north), place)
             found.append((country, tuple(name for name in row["also"].split("|") if name)))
     return tuple(found)
 

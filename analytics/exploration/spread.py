@@ -210,18 +210,29 @@ def _nice_width(width: float, *, whole: bool) -> float:
     return float(next(step * power for step in steps if step * power >= width * (1 - 1e-9)))
 
 
-def boxes(table: CustomerTable, name: str, keep: Mask | None = None, *, by: str = SEGMENT) -> tuple[Box, ...]:
-    """The box of each segment, best segment first; whiskers and outliers after Tukey (1977)."""
+def boxes(
+    table: CustomerTable, name: str, keep: Mask | None = None, *, log: bool = False, by: str = SEGMENT
+) -> tuple[Box, ...]:
+    """The box of each segment, best segment first; whiskers and outliers after Tukey (1977).
+
+    With `log` they are those of the logarithms of the positive values, told in the metric's own unit.
+    """
     groups = grouped(table, by)
     rows = rows_of(keep)
     values = values_of(table, name, rows)
     codes = groups.codes if rows is None else groups.codes[rows]
-    return tuple(_box(label, values[codes == code]) for code, label in enumerate(groups.labels))
+    return tuple(_box(label, values[codes == code], log=log) for code, label in enumerate(groups.labels))
 
 
-def _box(segment: str, values: Array) -> Box:
+def _box(segment: str, values: Array, *, log: bool) -> Box:
     inside = np.sort(values[~np.isnan(values)])
     missing = len(values) - len(inside)
+    if log:
+        inside = np.log10(inside[inside > 0])
+
+    def told(value: Any) -> float:
+        return float(10.0**value) if log else float(value)
+
     if not len(inside):
         return Box(segment, len(values), missing)
     lower, median, upper = (quantile(inside, share) for share in (0.25, 0.5, 0.75))
@@ -229,18 +240,9 @@ def _box(segment: str, values: Array) -> Box:
     first, last = np.searchsorted(inside, [lower - reach, upper + reach], side="left").tolist()
     last += int(np.searchsorted(inside[last:], upper + reach, side="right"))
     within = inside[first:last]
-    return Box(
-        segment,
-        len(values),
-        missing,
-        float(inside.mean()),
-        float(within[0]),
-        lower,
-        median,
-        upper,
-        float(within[-1]),
-        len(inside) - len(within),
-    )
+    mean = told(inside.mean())  # of logarithms it is the geometric mean
+    ends = (told(within[0]), told(lower), told(median), told(upper), told(within[-1]))
+    return Box(segment, len(values), missing, mean, *ends, len(inside) - len(within))
 
 
 def boxes_json(found: tuple[Box, ...]) -> list[dict[str, Any]]:
