@@ -23,7 +23,9 @@ from analytics import calendar
 from analytics import metrics as metric_registry
 from analytics.datasets import Version, code_digest
 from analytics.errors import EmptyDataError, RequestError
-from analytics.metrics import METRICS, Metric, is_metric, metrics_named
+from analytics.metrics import METRICS, Metric, is_metric, metrics_named, needs_sessions
+from analytics.schema import SESSIONS
+from analytics.sessions import complete
 from analytics.sources import MOST_CUSTOMERS, Source, fetch, open_source
 from analytics.text import say
 
@@ -114,7 +116,10 @@ def customer_table(source: Source, as_of: date | None = None, *, metrics: Iterab
         )
     day = resolve_as_of(source, as_of)
     if metrics is None:
-        chosen = tuple(m for m in METRICS if m.table == "customer" or source.has(m.table) or m.without_rows is not None)
+        has_visits = knows_visits(source)
+        chosen = tuple(
+            metric for metric in METRICS if (has_visits if needs_sessions(metric) else _is_had(source, metric))
+        )
         frame = _stored(source, day, chosen)
     else:
         chosen = metrics_named(metrics)
@@ -126,6 +131,20 @@ def customer_table(source: Source, as_of: date | None = None, *, metrics: Iterab
     names = tuple(metric.name for metric in chosen)
     attributes = tuple(name for name in frame.columns if name != KEY and name not in names)
     return CustomerTable(frame, day, source.currency, source.key, chosen, attributes, source)
+
+
+def knows_visits(source: Source) -> bool:
+    """Whether there are sessions whose customers are known."""
+    if not source.has("sessions"):
+        return False
+    sessions = source.table("sessions")
+    if KEY not in sessions.columns:
+        return False
+    return bool(fetch(sessions.aggregate(known=sessions[KEY].count() > 0)).known.iloc[0])
+
+
+def _is_had(source: Source, metric: Metric) -> bool:
+    return metric.table == "customer" or source.has(metric.table) or metric.without_rows is not None
 
 
 def _most(source: Source) -> int | None:
@@ -140,7 +159,7 @@ def _expression(source: Source, as_of: date, metrics: tuple[Metric, ...], *, wit
 
     needed = _with_ingredients(metrics)
     joined = _reduced(source, "orders", as_of, [m for m in needed if m.table == "orders"])
-    for name in ("order_lines", "returns"):
+    for name in ("order_lines", "returns", "sessions"):
         own = [metric for metric in needed if metric.table == name]
         if not own:
             continue
@@ -162,35 +181,65 @@ def _expression(source: Source, as_of: date, metrics: tuple[Metric, ...], *, wit
 
 def _without_rows(ibis: Any, metric: Metric) -> Any:
     """A metric's value where its table is not there at all, of the type that it has where the table is."""
+    if needs_sessions(metric):
+        return ibis.null("float64")
     return ibis.literal(metric.without_rows, "int64" if isinstance(metric.without_rows, int) else "float64")
 
 
 def _with_ingredients(metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
     """The metrics, and before them all those that a metric over metrics may refer to."""
-    if any(metric.table == "customer" for metric in metrics):
-        return tuple(m for m in METRICS if m in metrics or m.table in ("orders", "returns"))
-    return metrics
+    names = {name for metric in metrics for name in metric.ingredients}
+    return tuple(metric for metric in METRICS if metric in metrics or metric.name in names) if names else metrics
 
 
 def _reduced(source: Source, name: str, as_of: date, metrics: list[Metric]) -> Any:
-    rows = source.table(name)
+    rows = _visits(source, as_of) if name == "sessions" else source.table(name)
     # Comparing every instant costs a fifth of the whole, and by default no order lies on the as-of date or after it.
-    if name == "returns" or as_of < source.default_as_of:
+    if name == "returns" or (name != "sessions" and as_of < source.default_as_of):
         rows = rows.filter(rows["returned_at" if name == "returns" else "ordered_at"] < as_of)
     return rows.group_by(KEY).agg(**{metric.name: metric.expression(rows, as_of) for metric in metrics})
+
+
+def _visits(source: Source, as_of: date) -> Any:
+    """The sessions of known customers that began before the as-of date; where sessions have no days, all of them."""
+    sessions = complete(source.table("sessions"), SESSIONS)
+    return sessions.filter(sessions[KEY].notnull(), (sessions.started_on < as_of).fill_null(True))
+
+
+def _favourite(visits: Any, column: Any, name: str) -> Any:
+    """What most of a customer's visits have in a column; of two with as many the first in order."""
+    import ibis
+
+    known = visits.select(KEY, **{name: column})
+    known = known.filter(known[name].notnull())
+    pairs = known.group_by(KEY, name).agg(visits=known.count())
+    most = ibis.window(group_by=pairs[KEY], order_by=[pairs["visits"].desc(), pairs[name]])
+    ranked = pairs.mutate(rank=ibis.row_number().over(most))
+    return ranked.filter(ranked["rank"] == 0).select(KEY, name)
+
+
+def _with_favourites(source: Source, as_of: date, customers: Any) -> Any:
+    """Join the category that most visits were about, and the hour at which most of them began, as `09:00`."""
+    visits = _visits(source, as_of)
+    hour = visits.started_at.hour().cast("string").lpad(2, "0") + ":00"
+    for name, column in (("favourite_category", visits.main_category), ("favourite_visit_hour", hour)):
+        customers = customers.left_join(_favourite(visits, column, name), KEY).drop(f"{KEY}_right")
+    return customers
 
 
 def _with_attributes(source: Source, as_of: date, customers: Any) -> Any:
     """Join the shop's own attributes; where they say nothing of the place, the latest order does."""
     import ibis
 
-    metrics = set(customers.columns) - {KEY}
+    if any(is_metric(name) and needs_sessions(metric_registry.metric(name)) for name in customers.columns):
+        customers = _with_favourites(source, as_of, customers)
+    own = set(customers.columns) - {KEY}
     for name in ("country", "channel"):
         customers = customers.left_join(_latest(source, as_of, name), KEY).drop(f"{KEY}_right")
     if not source.has("customers"):
         return customers
     attributes = source.table("customers")
-    taken = {name.lower() for name in (*metrics, *RESERVED)}
+    taken = {name.lower() for name in (*own, *RESERVED)}
     clashing = [name for name in attributes.columns if name.lower() in taken]
     attributes = attributes.rename({f"own_{name.lower()}": name for name in clashing})
     # A decimal would come into memory as an object, and rules would compare it letter by letter.

@@ -28,10 +28,15 @@ def in_unit(value: float | None, unit: str, currency: str) -> str:
         return "–"
     if unit == "share":
         return f"{value:.1%}"
+    if unit == "seconds" and value >= 60:
+        minutes, seconds = divmod(round(value), 60)
+        return say("{minutes} min {seconds} s", minutes=f"{minutes:,}", seconds=seconds)
     digits = 0 if value == int(value) or abs(value) >= 10 else 1
     number = f"{value:,.{digits}f}"
     if unit == "money" and currency:
         return say("{currency} {n}", currency=currency, n=number)
     if unit == "days":
         return say("{n} day" if number == "1" else "{n} days", n=number)
+    if unit == "seconds":
+        return say("{n} s", n=number)
     return number

@@ -13,8 +13,9 @@ from analytics.metrics.metric import Metric
 from analytics.metrics.order_lines import ORDER_LINE_METRICS
 from analytics.metrics.orders import ORDER_METRICS
 from analytics.metrics.returns import RETURN_METRICS
+from analytics.metrics.sessions import SESSION_METRICS
 
-METRICS: tuple[Metric, ...] = (*ORDER_METRICS, *ORDER_LINE_METRICS, *RETURN_METRICS)
+METRICS: tuple[Metric, ...] = (*ORDER_METRICS, *ORDER_LINE_METRICS, *RETURN_METRICS, *SESSION_METRICS)
 RFM_METRICS = ("recency_days", "order_count", "revenue_total")
 _BY_NAME = {metric.name: metric for metric in METRICS}
 
@@ -35,6 +36,11 @@ def is_metric(name: str) -> bool:
     return name in _BY_NAME
 
 
+def needs_sessions(chosen: Metric) -> bool:
+    """Whether a metric comes from sessions, itself or through what it is made of: a dataset without them does not have it."""
+    return chosen.table == "sessions" or any(metric(name).table == "sessions" for name in chosen.ingredients)
+
+
 def metrics_named(names: Iterable[str]) -> tuple[Metric, ...]:
     """The metrics of those names, in their order.
 
@@ -47,4 +53,4 @@ def metrics_named(names: Iterable[str]) -> tuple[Metric, ...]:
     return chosen
 
 
-__all__ = ["METRICS", "RFM_METRICS", "Metric", "is_metric", "metric", "metrics_named"]
+__all__ = ["METRICS", "RFM_METRICS", "Metric", "is_metric", "metric", "metrics_named", "needs_sessions"]

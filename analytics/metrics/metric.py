@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-Unit = Literal["days", "orders", "money", "units", "lines", "products", "share", "returns"]
+Unit = Literal[
+    "days", "orders", "money", "units", "lines", "products", "share", "returns", "sessions", "seconds", "views"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Metric:
     unit: Unit
     meaning: str
     missing: str
-    table: Literal["orders", "order_lines", "returns", "customer"]
+    table: Literal["orders", "order_lines", "returns", "sessions", "customer"]
     """The canonical table whose rows are reduced; `customer` for a metric made of other metrics."""
     expression: Callable[[Any, date], Any]
     """(the table's rows before as_of, as_of) → an aggregate over one customer's rows, as an Ibis value."""
@@ -29,3 +31,5 @@ class Metric:
     """In a word or two, the customers for whom it is low."""
     without_rows: float | None = None
     """The value for a customer without rows in the table; None is missing."""
+    ingredients: tuple[str, ...] = ()
+    """For a metric made of other metrics: their names."""

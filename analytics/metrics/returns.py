@@ -41,5 +41,6 @@ RETURN_METRICS = (
         expression=lambda customer, _: customer.refund_total / customer.revenue_total.nullif(0),
         high="returns a lot",
         low="keeps it",
+        ingredients=("refund_total", "revenue_total"),
     ),
 )
