@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics import cohorts, trends
-from analytics.behaviour import people, walked
+from analytics.behaviour import people, visited, walked
 from analytics.customers import KEY, CustomerTable
 from analytics.errors import RequestError
 from analytics.rules import Did, Mask
@@ -39,6 +39,7 @@ DEEDS: tuple[Deed, ...] = (
     Deed("reached_in_funnel", people.reached_sentence, people.reached_customers),
     Deed("left_cart", people.left_cart_sentence, people.left_cart_customers),
     Deed("month_movement", trends.movement_sentence, trends.movement_customers),
+    Deed(visited.VISITED, visited.visited_sentence, visited.visited_customers),
     Deed(walked.WALKED, walked.walked_sentence, walked.walked_customers),
 )
 
