@@ -14,6 +14,8 @@ from babel.numbers import (
     format_percent,
 )
 
+from analytics.text import say
+
 LOCALE: Final = "en"
 NOTHING: Final = "–"
 MINUS: Final = "−"
@@ -90,11 +92,25 @@ def month(value: date) -> str:
     return format_date(value, "MMM yyyy", locale=LOCALE)
 
 
+def seconds(value: float | None) -> str:
+    """3 min 13 s: a length of time to be said aloud."""
+    if value is None or value != value:  # noqa: PLR0124
+        return NOTHING
+    whole = round(value)
+    if whole < 60:
+        return say("{n} s", n=whole)
+    if whole < 3600:
+        return say("{m} min {s} s", m=whole // 60, s=whole % 60)
+    return say("{h} h {m} min", h=whole // 3600, m=whole % 3600 // 60)
+
+
 def in_unit(value: float | None, unit: str, currency: str) -> str:
     """A metric's value with its unit."""
     if unit == "money":
         return money(value, currency, 0 if value is not None and abs(value) >= 1000 else 2)
     if unit == "share":
         return share(value)
+    if unit == "seconds":
+        return seconds(value)
     is_whole = value is None or value % 1 == 0 or abs(value) >= 100
     return number(value, 0 if is_whole else 1)

@@ -18,6 +18,7 @@ GRAPH_CONFIG = {
     "showSendToCloud": False,
     "plotlyServerURL": "",
     "topojsonURL": "/assets/",  # a map's shapes are ours; Plotly would look for them on a server of its own
+    "scrollZoom": "gl3d",  # turning the wheel over a map scrolls the page, as it does everywhere else
     "responsive": True,
     "displayModeBar": "hover",
     "modeBarButtonsToRemove": [
@@ -123,35 +124,43 @@ def term(label: str, meaning: str) -> html.Span:
     )
 
 
-def key_figure_card(figure: KeyFigure, currency: str, compared_with: str) -> html.Div:
-    """A number, its change against the period before, and what it was then."""
-    shown = {
-        "money": formats.compact_money(figure.value, currency),
-        "share": formats.share(figure.value),
-    }.get(figure.unit, formats.compact(figure.value))
+def key_figure_card(figure: KeyFigure, currency: str, compared_with: str, *, is_good_up: bool = True) -> html.Div:
+    """A number, its change against the period before, and what it was then; `is_good_up` is whether more is better."""
+    shown = _said(figure.value, figure.unit, currency)
     exact = formats.in_unit(figure.value, figure.unit, currency)
     return html.Div(
         [
             html.Div(term(say(figure.label), say(figure.meaning)), className="kpi-label"),
             html.Div(shown, className="kpi-value", title=exact),
-            html.Div(_change(figure, currency, compared_with), className="kpi-change"),
+            html.Div(_change(figure, currency, compared_with, is_good_up=is_good_up), className="kpi-change"),
         ],
         className="card-box kpi",
     )
 
 
-def _change(figure: KeyFigure, currency: str, compared_with: str) -> list[Any]:
+def _said(value: float | None, unit: str, currency: str) -> str:
+    """A key figure as one says it aloud."""
+    match unit:
+        case "money":
+            return formats.compact_money(value, currency)
+        case "share":
+            return formats.share(value)
+        case "seconds":
+            return formats.seconds(value)
+        case "clicks":
+            return formats.number(value, 1)
+    return formats.compact(value)
+
+
+def _change(figure: KeyFigure, currency: str, compared_with: str, *, is_good_up: bool) -> list[Any]:
     if figure.change is None:
         return [say("no earlier period to compare")]
     is_up = figure.change >= 0
-    before = {
-        "money": formats.compact_money(figure.before, currency),
-        "share": formats.share(figure.before),
-    }.get(figure.unit, formats.compact(figure.before))
+    before = _said(figure.before, figure.unit, currency)
     told = formats.change(figure.change, points=figure.unit == "share")
     arrow = "▲" if is_up else "▼"
     return [
-        html.Span(f"{arrow} {told}", className="up" if is_up else "down"),
+        html.Span(f"{arrow} {told}", className="up" if is_up == is_good_up else "down"),
         " ",
         html.Span(say("from {before}", before=before), title=compared_with),
     ]
@@ -195,6 +204,12 @@ def table(
         ],
         className="plain",
     )
+
+
+def with_bar(share: float, text: str) -> html.Span:
+    """A number with a small bar under it, as long as the share."""
+    bar = html.Span(style={"width": f"{100 * share:.0f}%"})
+    return html.Span([text, html.Span(bar, className="small-bar")], className="with-bar")
 
 
 def swatch(color: str) -> html.Span:
