@@ -12,7 +12,8 @@ from analytics import audiences
 from analytics.errors import AnalyticsError, NotFoundError, RequestError
 from analytics.text import say
 from dashboard import results
-from dashboard.results import exploration, trending
+from dashboard.results import behaviour, exploration, trending
+from dashboard.results.cohorts import cohorts_table
 from dashboard.results.overview import months_table, segments_table
 from dashboard.state import View, from_query
 
@@ -22,6 +23,14 @@ MOST_EXCEL_ROWS: Final = 50_000
 TABLES: Final[dict[str, Callable[[View], pd.DataFrame]]] = {
     "months": months_table,
     "segments": segments_table,
+    "visits": behaviour.visits_table,
+    "visits_by": behaviour.visits_by_table,
+    "visits_by_hour": behaviour.hours_table,
+    "visits_clicks": behaviour.clicks_table,
+    "visits_seconds": behaviour.seconds_table,
+    "visits_gaps": behaviour.gaps_table,
+    "visits_first": behaviour.first_purchases_table,
+    "cohorts": cohorts_table,
     "trends": trending.series_table,
     "trends_seasons": trending.seasons_table,
     "trends_bridge": trending.bridge_table,

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from dashboard.tab import Tab
-from dashboard.tabs import clusters, customers, data, explore, overview, rfm, trends
+from dashboard.tabs import behaviour, clusters, cohorts, customers, data, explore, overview, rfm, trends
 
-TABS: tuple[Tab, ...] = (overview.TAB, trends.TAB, explore.TAB, rfm.TAB, clusters.TAB, customers.TAB, data.TAB)
+TABS: tuple[Tab, ...] = (
+    overview.TAB,
+    trends.TAB,
+    behaviour.TAB,
+    cohorts.TAB,
+    explore.TAB,
+    rfm.TAB,
+    clusters.TAB,
+    customers.TAB,
+    data.TAB,
+)
