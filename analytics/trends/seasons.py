@@ -76,7 +76,9 @@ def seasonality(totals: pd.DataFrame, periods: Periods, measure: str) -> Seasona
         )
     from statsmodels.tsa.seasonal import STL
 
-    parts = STL(values, period=cycle, seasonal=SEASON_WINDOW, robust=knows_the_usual(periods)).fit()
+    # Of degree 0: a line through the two Decembers of two years would take them for granted, whatever they were
+    robust = knows_the_usual(periods)
+    parts = STL(values, period=cycle, seasonal=SEASON_WINDOW, seasonal_deg=0, robust=robust).fit()
     trend, season, rest = (np.asarray(part, dtype=float) for part in (parts.trend, parts.seasonal, parts.resid))
     level = float(trend.mean()) or 1.0
     names = _phase_names(periods, complete.start)

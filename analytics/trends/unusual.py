@@ -26,6 +26,8 @@ FARTHEST_SCORE: Final = 3.5
 """Iglewicz & Hoaglin (1993), How to Detect and Handle Outliers, p. 12: beyond this modified z-score."""
 LEAST_DIFFERENCE: Final = 0.1
 """Closer than this share to the usual is not worth a word, however steady the series."""
+_DUST: Final = 1e-9
+"""A share that is rounding."""
 _NEIGHBOURS: Final = 4
 """Periods on each side that a reason compares with."""
 _LEAST_MOVE: Final = 0.05
@@ -54,10 +56,13 @@ class Anomaly:
 def anomalies(totals: pd.DataFrame, periods: Periods, measure: str, currency: str = "") -> tuple[Anomaly, ...]:
     """Complete periods whose value is far from the usual, in the order of time.
 
-    The usual is trend plus season of STL, or, where the data has fewer than three cycles, the median of the nine periods
-    around. Far is a modified z-score 0.6745 (x − median) / MAD beyond 3.5 (Iglewicz & Hoaglin 1993); where more than half of
-    the differences are equal, with 1.2533 × their mean absolute deviation in the place of MAD / 0.6745. And a tenth of the
-    usual at least. Days of the week on which nothing ever happens are left out.
+    The usual is trend plus season of STL, and the median of the nine periods around where the data has fewer than two cycles. Two
+    do not tell STL which of them was the unusual one: there a period has to be far from those around it, and from what it
+    would be were it as much above them as in the other cycle. Differences are shares of the usual, or
+    of its median where it is below that: a busy season varies more, a quiet one not less. Far is a modified z-score
+    0.6745 (x − median) / MAD beyond 3.5 (Iglewicz & Hoaglin 1993); where more than half of the differences are equal, with
+    1.2533 × their mean absolute deviation in the place of MAD / 0.6745. And a tenth of the usual at least. Days of the week on
+    which nothing ever happens are left out.
 
     Raises:
         RequestError: there is no such measure.
@@ -67,17 +72,20 @@ def anomalies(totals: pd.DataFrame, periods: Periods, measure: str, currency: st
     known = ~np.isnan(values) & ~_closed(values, periods.grain.cycle)
     if int(known.sum()) < FEWEST_PERIODS:
         return ()
-    usual = _usual(totals, periods, measure, values)
-    difference = values - usual
-    scores = _scores(difference, known, float(np.nanmedian(np.abs(usual))))
-    least = LEAST_DIFFERENCE * np.maximum(np.abs(usual), np.finfo(float).tiny)
-    far = known & (np.abs(scores) > FARTHEST_SCORE) & (np.abs(difference) >= least)
+    usuals = _usuals(totals, periods, measure, values)
+    scores = np.array([_scores((values - usual) / _size(usual), known) for usual in usuals])
+    least = LEAST_DIFFERENCE * np.maximum(np.abs(usuals), np.finfo(float).tiny)
+    is_far = (np.abs(scores) > FARTHEST_SCORE) & (np.abs(values - usuals) >= least)
+    is_one_way = np.abs(np.sign(scores).sum(axis=0)) == len(usuals)
+    far = known & is_far.all(axis=0) & is_one_way
+    nearest = np.abs(scores).argmin(axis=0)
     found = []
     for number in np.flatnonzero(far):
         place = complete.start + int(number)
-        value, expected = float(values[number]), max(float(usual[number]), 0.0)
+        kind = int(nearest[number])
+        value, expected = float(values[number]), max(float(usuals[kind][number]), 0.0)
         told = _sentence(periods.label(place), measure, value, expected, currency)
-        found.append(Anomaly(place, periods.starts[place], value, expected, float(scores[number]), told))
+        found.append(Anomaly(place, periods.starts[place], value, expected, float(scores[kind][number]), told))
     return tuple(found)
 
 
@@ -88,25 +96,43 @@ def _closed(values: Array, cycle: int) -> Array:
     return np.asarray(~active[phase]) if len(values) >= 2 * cycle else np.zeros(len(values), dtype=bool)
 
 
-def _usual(totals: pd.DataFrame, periods: Periods, measure: str, values: Array) -> Array:
+def _usuals(totals: pd.DataFrame, periods: Periods, measure: str, values: Array) -> Array:
+    """What each complete period is measured against, shape (1 or 2, complete periods)."""
+    near = pd.Series(values).rolling(2 * _NEIGHBOURS + 1, center=True, min_periods=1).median()
+    around = np.asarray(near, dtype=float)
+    cycle = periods.grain.cycle
+    if len(values) < 2 * cycle:
+        return np.array([around])
+    if not knows_the_usual(periods):
+        return np.array([around, _as_in_other_cycles(values, around, cycle)])
     try:
-        parts = seasonality(totals, periods, measure) if knows_the_usual(periods) else None
+        parts = seasonality(totals, periods, measure)
     except EmptyDataError:
-        parts = None
-    if parts is None:
-        near = pd.Series(values).rolling(2 * _NEIGHBOURS + 1, center=True, min_periods=1)
-        return np.asarray(near.median(), dtype=float)
-    return parts.trend + parts.season
+        return np.array([around])
+    return np.array([parts.trend + parts.season])
 
 
-def _scores(difference: Array, known: Array, level: float) -> Array:
+def _as_in_other_cycles(values: Array, around: Array, cycle: int) -> Array:
+    """What each period would be, were it as much above those around it as the same period of the other cycles was."""
+    lift = np.divide(values, around, out=np.ones(len(values)), where=np.nan_to_num(around) > 0)
+    others = [np.delete(lift[place % cycle :: cycle], place // cycle) for place in range(len(values))]
+    typical = np.array([float(np.nanmedian(other)) if np.isfinite(other).any() else 1.0 for other in others])
+    return np.asarray(around * typical)
+
+
+def _size(usual: Array) -> Array:
+    """What a difference is a share of."""
+    level = float(np.nanmedian(np.abs(usual))) or float(np.nanmax(np.abs(usual))) or 1.0
+    return np.asarray(np.maximum(usual, level))
+
+
+def _scores(difference: Array, known: Array) -> Array:
     middle = float(np.median(difference[known]))
     off = np.abs(difference[known] - middle)
     spread = float(np.median(off)) / 0.6745
-    dust = 1e-9 * max(level, float(off.max()))
-    if spread <= dust:
+    if spread <= _DUST:
         spread = 1.2533 * float(off.mean())
-    if spread <= dust:
+    if spread <= _DUST:
         return np.zeros(len(difference))
     return (difference - middle) / spread
 

@@ -20,7 +20,7 @@ from dashboard.theme import Mode, tokens
 _LEGEND: Final = {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom", "traceorder": "normal"}
 _STACKED: Final = ("retained", "reactivated", "new", "lost")
 _COLORS: Final = {"retained": "segment-3", "reactivated": "segment-4", "new": "segment-1", "lost": "segment-8"}
-LONGEST_NAME: Final = 24
+LONGEST_NAME: Final = 22
 
 
 def bridge(months: pd.DataFrame, partial: Sequence[bool], currency: str, mode: Mode) -> Figure:
@@ -127,7 +127,7 @@ def movers(moves: pd.DataFrame, currency: str, mode: Mode, *, rising: bool) -> F
         mode,
         bargap=0.3,
         margin={"l": 8, "r": 8, "t": 6, "b": 8},
-        xaxis={"range": [0, float(sizes.max()) * 1.9], "showticklabels": False, "showgrid": False, "zeroline": False},
+        xaxis={"range": [0, float(sizes.max()) * 2.2], "showticklabels": False, "showgrid": False, "zeroline": False},
         yaxis={
             "type": "category",
             "showgrid": False,

@@ -43,15 +43,18 @@ def course(
     if not np.nansum(values):
         return nothing(mode, say("No orders in this selection"))
     color, x = tokens(mode), [start.isoformat() for start in periods.starts]
-    hover = [
-        say(
-            "<b>{when} (in part)</b><br>{value}" if is_partial else "<b>{when}</b><br>{value}",
-            when=_capital(periods.label(place)),
-            value=told(float(values[place]), measure.unit, currency),
-        )
-        for place, is_partial in enumerate(periods.partial)
-    ]
-    common = {"x": x, "y": typed(values), "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>"}
+    # The browser writes the numbers and days: a text for each of 700 days takes longer than all the rest
+    when = {
+        "day": "%{x|%-d %b %Y}",
+        "week": say("The week of {day}", day="%{x|%-d %b %Y}"),
+        "month": "%{x|%b %Y}",
+    }[periods.grain.name]
+    common = {
+        "x": x,
+        "y": typed(values),
+        "hovertext": [say(" (in part)") if is_partial else "" for is_partial in periods.partial],
+        "hovertemplate": f"<b>{when}%{{hovertext}}</b><br>{_number(measure, currency)}<extra></extra>",
+    }
     name = say(measure.label)
     data: list[dict[str, Any]]
     if periods.grain.name == "day":
@@ -117,9 +120,16 @@ def _line(
         "y": typed(values),
         "connectgaps": False,
         "line": {"color": color, "width": width, "dash": dash},
-        "hovertext": [f"{name}: {told(float(value), measure.unit, currency)}" for value in values],
-        "hovertemplate": "%{hovertext}<extra></extra>",
+        "hovertemplate": f"{name}: {_number(measure, currency)}<extra></extra>",
     }
+
+
+def _number(measure: TrendMeasure, currency: str) -> str:
+    """How Plotly writes a value of the measure."""
+    if measure.unit == "money":
+        digits = 2 if measure.name == "order_value_mean" else 0
+        return f"{money_prefix(currency)}%{{y:,.{digits}f}}"
+    return "%{y:,.0f}"
 
 
 def _hatched(partial: Sequence[bool], color: str, mode: Mode) -> dict[str, Any]:
@@ -220,12 +230,7 @@ def decomposition(
                 "x": x,
                 "y": typed(part),
                 "yaxis": axis,
-                "hovertext": [
-                    f"<b>{_capital(periods.label(found.complete.start + place))}</b><br>{name}: "
-                    + told(float(value), measure.unit, currency)
-                    for place, value in enumerate(part)
-                ],
-                "hovertemplate": "%{hovertext}<extra></extra>",
+                "hovertemplate": f"<b>%{{x|%-d %b %Y}}</b><br>{name}: {_number(measure, currency)}<extra></extra>",
                 **(
                     {"marker": {"color": line}}
                     if name == rows[2][0]
@@ -262,7 +267,3 @@ def decomposition(
         xaxis={"type": "date", "showgrid": False, "tickformat": "%b\n%Y", "tickangle": 0, "nticks": 8, "anchor": "y3"},
         **layout,
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

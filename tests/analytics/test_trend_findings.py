@@ -100,6 +100,14 @@ def test_a_flat_or_seasonal_series_has_no_anomalies() -> None:
     assert anomalies(*_days([1.0, 1, 1, 1, 1, 1, 900]), "revenue") == ()
 
 
+def test_of_two_cycles_the_usual_one_is_not_blamed() -> None:
+    """In two weeks a day that is off does not make the same day of the other week unusual, nor is a season of both."""
+    values = [100.0, 100, 100, 100, 100, 30, 250] * 2
+    assert anomalies(*_days(values), "revenue") == ()
+    values = [100.0, 103, 98, 101, 99, 102, 97, 101, 99, 500, 100, 98, 103, 100]
+    assert [item.place for item in anomalies(*_days(values), "revenue")] == [9]
+
+
 def test_small_differences_are_no_anomalies() -> None:
     """However steady a series, what is within a tenth of the usual is not worth a word."""
     values = [100.0] * 40

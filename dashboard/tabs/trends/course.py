@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from dash import Dash, Input, Output, html
+from dash import Dash, Input, Output, dcc, html
 
 from analytics import trends
 from analytics.text import say, say_count
@@ -44,7 +44,12 @@ def first_cards() -> list[Any]:
                 html.Section(
                     [
                         html.Div(html.Div([html.H2(id=UNUSUAL_TITLE)]), className="card-head"),
-                        html.Div(id=UNUSUAL, className="findings"),
+                        dcc.Loading(
+                            html.Div(id=UNUSUAL, className="findings"),
+                            delay_show=400,
+                            type="dot",
+                            color="var(--accent)",
+                        ),
                     ],
                     className="card-box",
                     **{"aria-labelledby": UNUSUAL_TITLE},
@@ -200,11 +205,13 @@ def show_unusual(told: Any) -> tuple[str, Any]:
 
 def _what_is_usual(view: View, listed: int, count: int) -> str:
     periods, _ = trending.totals(view.request, view.one("trends_grain"))
-    usual = (
-        say("The usual is what trend and season let one expect.")
-        if trends.knows_the_usual(periods)
-        else say("The usual is the median of the nine periods around: the data is too short to know its seasons.")
-    )
+    whole = periods.complete.stop - periods.complete.start
+    if trends.knows_the_usual(periods):
+        usual = say("The usual is what trend and season let one expect.")
+    elif whole >= 2 * periods.grain.cycle:
+        usual = say("Far from the nine periods around, and more so than at the same time of the other year or week.")
+    else:
+        usual = say("The usual is the median of the nine periods around: the data is too short to know its seasons.")
     if count == listed:
         return usual
     return usual + " " + say("These {n} are the farthest from it, the latest first.", n=listed)
