@@ -241,13 +241,13 @@ def _ranges(name: str, values: Array) -> tuple[list[str], list[Rule], Array]:
     each = _few_values(inside)
     if each is not None:
         codes[known] = np.searchsorted(each, inside)
-        return [written(value) for value in each], [Condition(name, "equal to", _plain(value)) for value in each], codes
+        return [written(value) for value in each], [Condition(name, "equal to", plain(value)) for value in each], codes
     labels: list[str] = []
     rules: list[Rule] = []
     lowest = float(inside.min())
     if np.count_nonzero(inside == lowest) >= _HEAVY * len(inside):
         # So many have the lowest value, mostly 0, that it is a group of its own
-        labels, rules = [written(lowest)], [Condition(name, "equal to", _plain(lowest))]
+        labels, rules = [written(lowest)], [Condition(name, "equal to", plain(lowest))]
         inside = inside[inside > lowest]
     edges = _nice_edges(inside).tolist()
     codes[known] = len(labels) + np.searchsorted(edges, values[known], side="right")
@@ -256,11 +256,11 @@ def _ranges(name: str, values: Array) -> tuple[list[str], list[Rule], Array]:
     for low, high in pairwise([None, *edges, None]):
         parts: list[Rule] = []
         if low is not None:
-            parts.append(Condition(name, "at least", _plain(low)))
+            parts.append(Condition(name, "at least", plain(low)))
         elif labels:
-            parts.append(Condition(name, "above", _plain(lowest)))
+            parts.append(Condition(name, "above", plain(lowest)))
         if high is not None:
-            parts.append(Condition(name, "below", _plain(high)))
+            parts.append(Condition(name, "below", plain(high)))
         rules.append(AllOf(tuple(parts)) if len(parts) > 1 else parts[0] if parts else Condition(name, "known"))
         labels.append(_range_label(low, high, lowest if labels else None))
     return labels, rules, codes
@@ -304,5 +304,6 @@ def written(value: float) -> str:
     return f"{value:,.10g}"
 
 
-def _plain(value: float) -> int | float:
+def plain(value: float) -> int | float:
+    """A number as a rule's sentence has it: 100, not 100.0."""
     return int(value) if float(value).is_integer() else float(value)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from analytics.customers import CustomerTable
-from analytics.exploration.columns import Array, Column, column, grouped, rows_of, values_of
+from analytics.exploration.columns import Array, Column, column, grouped, plain, rows_of, values_of
 from analytics.rfm import SEGMENT
 from analytics.rules import AllOf, Condition, Mask, Rule
 
@@ -85,8 +85,8 @@ class Distribution:
         """Who is in a bar."""
         found, name = self.bins[place], self.column.name
         is_last = place == len(self.bins) - 1
-        high = Condition(name, "at most" if is_last else "below", found.high)
-        return AllOf((Condition(name, "at least", found.low), high))
+        high = Condition(name, "at most" if is_last else "below", plain(found.high))
+        return AllOf((Condition(name, "at least", plain(found.low)), high))
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -294,7 +294,7 @@ def _cells(
             "tickvals": list(range(len(columns))),
             "ticktext": columns,
             "side": "top",
-            "tickangle": -30 if len(columns) > 6 else 0,
+            "tickangle": -30 if sum(map(len, columns)) > 24 and len(columns) > 4 else 0,
             **plain,
         },
         yaxis={

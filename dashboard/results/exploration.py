@@ -132,8 +132,9 @@ def matrix_of(view: View) -> tuple[Column, ...]:
 
 
 def sample(view: View) -> np.ndarray[Any, Any]:
-    """Row numbers of the customers that are drawn."""
-    return _kept(view, "sample", compute=lambda keep: exploration.fair_sample(table(view), keep))
+    """Row numbers of the customers that are drawn: fewer where there are many pairs to draw them in."""
+    most = 2_000 if len(matrix_of(view)) <= _FIRST_METRICS else 1_000
+    return _kept(view, "sample", most, compute=lambda keep: exploration.fair_sample(table(view), keep, most=most))
 
 
 def matrix_correlations(view: View) -> Correlations:
