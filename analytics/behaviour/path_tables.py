@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from analytics.behaviour.paths import Sequences, Transitions, Ways, list_sequences
+from analytics.behaviour.until import knows, last_click_day, sessions_before
 from analytics.behaviour.walks import (
     FEWEST_SESSIONS,
     LONGEST_SEQUENCE,
@@ -42,20 +43,15 @@ def usual_by(source: Source) -> str:
 
 def names_of(source: Source, by: str) -> int:
     """How many names the clicks have for a state, counted up to 2."""
-    return _known(source, STATES_BY[check_by(by)])
-
-
-def knows_customers(source: Source) -> bool:
-    """Whether a session's customer is known."""
-    visits = source.table("sessions")
-    return len(fetch(visits.filter(visits.customer_id.notnull()).select("customer_id").limit(1))) > 0
-
-
-def _known(source: Source, column: str) -> int:
-    events = source.table("events")
+    events, column = source.table("events"), STATES_BY[check_by(by)]
     if column not in events.columns:
         return 0
     return len(fetch(events.filter(events[column].notnull()).select(column).distinct().limit(2)))
+
+
+def sessions_to_keep(source: Source, as_of: date) -> Any | None:
+    """The sessions that began before a day, as a table with `session`; None where all did."""
+    return None if as_of > last_click_day(source) else sessions_before(source, as_of).select("session")
 
 
 def states_of(source: Source, by: str, *, most: int = MOST_STATES) -> States:
@@ -90,12 +86,12 @@ def _says_none(source: Source, by: str) -> EmptyDataError:
 
 def knows_purchases(source: Source) -> bool:
     """Whether anything says what was bought: a click has an event type."""
-    return _known(source, "event_type") > 0
+    return knows(source.table("events"), "event_type")
 
 
-def load_walks(source: Source, states: States, *, merge: bool = True) -> Walks:
-    """Every session's steps, brought into memory as numbers: 7 bytes a click."""
-    clicks = _clicks(source, states).select("session", "position", "state", "purchase")
+def load_walks(source: Source, states: States, *, merge: bool = True, sessions: Any | None = None) -> Walks:
+    """Every session's steps, brought into memory as numbers: 7 bytes a click; `sessions` as for `transitions`."""
+    clicks = _clicks(source, states, sessions).select("session", "position", "state", "purchase")
     frame = fetch(clicks, at_most=_MOST_CLICKS)
     session, position = frame["session"].to_numpy(), frame["position"].to_numpy()
     state, purchase = frame["state"].to_numpy(), frame["purchase"].to_numpy(dtype=bool)

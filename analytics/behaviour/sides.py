@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
-from analytics.behaviour.walks import FEWEST_SESSIONS, Array, Mask
-from analytics.customers import KEY
+from analytics.behaviour.visits import Coded, Visits
+from analytics.behaviour.walks import FEWEST_SESSIONS, Mask
 from analytics.errors import RequestError
 from analytics.rfm import SEGMENT
-from analytics.sources import Source, fetch
 from analytics.text import say
 
 KINDS: Final = {
@@ -23,8 +21,7 @@ KINDS: Final = {
     "visitor": "Visitor",
     "bought": "Purchase",
 }
-_COLUMNS: Final = {"country": "country", "device": "device", "visitor": "visitor_type", "bought": "has_purchase"}
-_MOST_SESSIONS: Final = 100_000_000
+_COLUMNS: Final = {"segment": SEGMENT, "country": "country", "device": "device", "visitor": "visitor_type"}
 MOST_OFFERED: Final = 30
 """Countries, say, that a menu holds: the largest."""
 
@@ -69,91 +66,54 @@ def side_of(text: str) -> Side:
     return Side(kind.strip(), value.strip())
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sides:
-    """Which group each session is in, for each kind of group that the data knows."""
-
-    names: Mapping[str, tuple[str, ...]]
-    """Kind → its values, largest first."""
-    codes: Mapping[str, Array]
-    """Kind → each session number's place in the values, −1 where it is not known. Shape (session numbers,), int16."""
-
-    def offered(self) -> Iterator[tuple[Side, int]]:
-        """The groups with enough sessions to be compared, with how many they have."""
-        for kind, names in self.names.items():
-            counts = np.bincount(self.codes[kind] + 1, minlength=len(names) + 1)[1:]
-            for place, name in enumerate(names[:MOST_OFFERED]):
-                if counts[place] >= FEWEST_SESSIONS:
-                    yield Side(kind, name), int(counts[place])
-
-    def mask(self, side: Side) -> Mask:
-        """Which session numbers are in a group.
-
-        Raises:
-            RequestError: the data does not know it.
-        """
-        names = self.names.get(side.kind, ())
-        if side.value not in names:
-            known = ", ".join(names[:MOST_OFFERED])
-            if not known:
-                raise RequestError(
-                    say(
-                        "No visit of this dataset says its {kind}. Choose another group.", kind=KINDS[side.kind].lower()
-                    )
-                )
-            raise RequestError(
-                say("No visit has the {kind} '{value}'. There is {known}.",
-                    kind=KINDS[side.kind].lower(), value=side.value, known=known)
-            )  # fmt: skip
-        found: Mask = self.codes[side.kind] == names.index(side.value)
-        return found
-
-    def pair(self, a: Side, b: Side) -> tuple[Mask, Mask]:
-        """Which sessions are in A and in B; those in both are in neither, so that the two are independent.
-
-        Raises:
-            RequestError: A is B, or the data does not know one.
-        """
-        if a == b:
-            raise RequestError(say("{a} cannot be compared with itself. Choose two different groups.", a=a.label))
-        in_a, in_b = self.mask(a), self.mask(b)
-        return in_a & ~in_b, in_b & ~in_a
-
-
-def load_sides(source: Source, customers: pd.DataFrame | None = None) -> Sides:
-    """The groups of a dataset's sessions.
-
-    Args:
-        customers: the customer table with segments; None where there are no customers.
-    """
-    sessions = source.table("sessions")
-    told = [
-        name for name in (*_COLUMNS.values(), *([KEY] if customers is not None else [])) if name in sessions.columns
-    ]
-    frame = fetch(sessions.select("session", *told).order_by("session"), at_most=_MOST_SESSIONS)
-    number = frame["session"].to_numpy()
-    count = int(number[-1]) + 1 if len(number) else 0
-    found: dict[str, tuple[list[str], Array]] = {}
-    if customers is not None and KEY in frame.columns and SEGMENT in customers.columns:
-        row = pd.Index(customers[KEY]).get_indexer(frame[KEY])
-        segment = customers[SEGMENT].astype("category")
-        known = segment.cat.codes.to_numpy()
-        found["segment"] = [str(name) for name in segment.cat.categories], np.where(row >= 0, known[row], -1)
-    for kind, column in _COLUMNS.items():
-        if column in frame.columns:
-            values = frame[column].astype("category")
-            words = [{True: "yes", False: "no"}.get(name, str(name)) for name in values.cat.categories]
-            found[kind] = words, values.cat.codes.to_numpy()
-    names: dict[str, tuple[str, ...]] = {}
-    codes: dict[str, Array] = {}
-    for kind, (values_of, code) in found.items():
-        sizes = np.bincount(code + 1, minlength=len(values_of) + 1)[1:]
-        order = [int(place) for place in np.lexsort((np.array(values_of, dtype=str), -sizes)) if sizes[place]]
-        if not order:
+def offered_sides(visits: Visits) -> Iterator[tuple[Side, int]]:
+    """The groups with enough visits to be compared, with how many they have."""
+    for kind in KINDS:
+        column = _column(visits, kind)
+        if column is None:
             continue
-        names[kind] = tuple(values_of[place] for place in order)
-        place_of = np.full(len(values_of) + 1, -1, dtype=np.int16)
-        place_of[order] = np.arange(len(order))
-        codes[kind] = np.full(count, -1, dtype=np.int16)
-        codes[kind][number] = place_of[code]  # an unknown one, -1, is the last place, which is -1
-    return Sides(names, codes)
+        known = column.codes[visits.counted]
+        counts = np.bincount(known[known >= 0], minlength=len(column.names))
+        named = column.names[: len(column.names) - (column.others > 0)]
+        for place, name in enumerate(named[:MOST_OFFERED]):
+            if counts[place] >= FEWEST_SESSIONS:
+                yield Side(kind, name), int(counts[place])
+
+
+def mask_of(visits: Visits, side: Side) -> Mask:
+    """Which sessions are in a group, shape (sessions,).
+
+    Raises:
+        RequestError: the data does not know it.
+    """
+    column = _column(visits, side.kind)
+    kind = KINDS[side.kind] if side.kind == "segment" else KINDS[side.kind].lower()
+    if column is None:
+        raise RequestError(say("No visit of this dataset says its {kind}. Choose another group.", kind=kind))
+    if side.value not in column.names:
+        known = ", ".join(column.names[:MOST_OFFERED])
+        raise RequestError(
+            say("No visit has the {kind} '{value}'. There is {known}.", kind=kind, value=side.value, known=known)
+        )
+    found: Mask = (column.codes == column.names.index(side.value)) & visits.counted
+    return found
+
+
+def pair(visits: Visits, a: Side, b: Side) -> tuple[Mask, Mask]:
+    """Which sessions are in A and in B; those in both are in neither, so that the two are independent.
+
+    Raises:
+        RequestError: A is B, or the data does not know one.
+    """
+    if a == b:
+        raise RequestError(say("{a} cannot be compared with itself. Choose two different groups.", a=a.label))
+    in_a, in_b = mask_of(visits, a), mask_of(visits, b)
+    return in_a & ~in_b, in_b & ~in_a
+
+
+def _column(visits: Visits, kind: str) -> Coded | None:
+    if kind != "bought":
+        return visits.groups.get(_COLUMNS[kind])
+    if visits.has_purchase is None:
+        return None
+    return Coded((~visits.has_purchase).astype(np.int16), ("yes", "no"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from analytics.commands.base import answer, as_json_option, helpful
+from analytics.calendar import parse_day
+from analytics.commands.base import answer, as_json_option, as_of_option, helpful
 from analytics.errors import EmptyDataError, RequestError
 
 if TYPE_CHECKING:
@@ -28,12 +30,23 @@ _BEGAN = "(began)"
 @click.option("--from-end", is_flag=True, help="The last steps instead of the first.")
 @click.option("--segment", "a", metavar="A", help="A segment, or country=…, device=…, visitor=…, bought=yes|no.")
 @click.option("--against", "b", metavar="B", help="The group to compare it with.")
+@as_of_option
 @as_json_option
 @helpful
-def paths(name: str, by: str | None, steps: int, from_end: bool, a: str | None, b: str | None, as_json: bool) -> None:
+def paths(
+    name: str,
+    by: str | None,
+    steps: int,
+    from_end: bool,
+    a: str | None,
+    b: str | None,
+    as_of: str | None,
+    as_json: bool,
+) -> None:
     """Tell where visits begin, go and end, and which ways lead to a purchase."""
     from analytics.behaviour import path_tables
     from analytics.behaviour.paths import check_steps, flows
+    from analytics.customers import resolve_as_of
     from analytics.sources import open_source
 
     if (a is None) != (b is None):
@@ -45,23 +58,26 @@ def paths(name: str, by: str | None, steps: int, from_end: bool, a: str | None, 
             f"Dataset '{name}' has no clicks. Import them: python -m analytics import FILE --as events --name {name}"
         )
     states = path_tables.states_of(source, by or path_tables.usual_by(source))
-    moves = path_tables.transitions(source, states)
-    ways, counted = path_tables.ways(source, states, from_end=from_end)
+    day = resolve_as_of(source, parse_day(as_of) if as_of else None)
+    kept = path_tables.sessions_to_keep(source, day)
+    moves = path_tables.transitions(source, states, sessions=kept)
+    ways, counted = path_tables.ways(source, states, from_end=from_end, sessions=kept)
     drawn = flows(ways, steps, counted=counted)
-    found = path_tables.sequences(source, states)
+    found = path_tables.sequences(source, states, sessions=kept)
     told = _told(moves, drawn, found)
     text = _text(moves, found)
     if a is not None and b is not None:
-        compared = _compared(source, states, a, b)
+        compared = _compared(source, states, a, b, day)
         told["differences"] = {"a": a, "b": b, **_differences_told(compared)}
         text += _differences_text(compared, a, b)
     answer(told, as_json, text)
 
 
-def _compared(source: Source, states: States, a: str, b: str) -> Differences:
+def _compared(source: Source, states: States, a: str, b: str, day: date) -> Differences:
     from analytics.behaviour import path_tables
     from analytics.behaviour.differences import index_moves, step_differences
-    from analytics.behaviour.sides import load_sides, side_of
+    from analytics.behaviour.sides import pair, side_of
+    from analytics.behaviour.visits import load_visits
 
     one, other = side_of(a), side_of(b)
     customers = None
@@ -69,9 +85,9 @@ def _compared(source: Source, states: States, a: str, b: str) -> Differences:
         from analytics import rfm
         from analytics.customers import customer_table
 
-        customers = rfm.with_segments(customer_table(source), rfm.preset("grid")).frame
-    in_a, in_b = load_sides(source, customers).pair(one, other)
-    walks = path_tables.load_walks(source, states)
+        customers = rfm.with_segments(customer_table(source, day), rfm.preset("grid"))
+    in_a, in_b = pair(load_visits(source, day, customers), one, other)
+    walks = path_tables.load_walks(source, states, sessions=path_tables.sessions_to_keep(source, day))
     return step_differences(index_moves(walks), in_a, in_b)
 
 

@@ -151,3 +151,15 @@ def test_the_e_shop(real_data: Path) -> None:
     assert {int(item["state"]): item["sessions"] for item in found["exits"]} == last.to_dict()
     assert found["base_rate"] is None  # the file does not say what was bought
     assert open_source("eshop").table("events").count().execute() == 165_474
+
+
+def test_only_visits_before_the_day_count(tmp_path: Path) -> None:
+    """With an as-of date, visits that began on it or later are not there."""
+    file = tmp_path / "clicks.csv"
+    file.write_text(
+        "visitor_id,occurred_at,page\na,2024-01-05 10:00,Home\na,2024-01-05 10:01,Product\nb,2024-01-06 10:00,Home\n"
+    )
+    import_events(file, name="clicks")
+    assert told("clicks")["sessions"] == 2
+    early = told("clicks", "--as-of", "2024-01-06")
+    assert early["sessions"] == 1

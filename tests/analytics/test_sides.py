@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.behaviour.sides import Side, load_sides, side_of
+from analytics.behaviour.sides import Side, mask_of, offered_sides, pair, side_of
+from analytics.behaviour.visits import Visits, load_visits
+from analytics.customers import CustomerTable
 from analytics.errors import RequestError
 from tests.analytics.click_shops import Click, clicks_in_memory
 
-CUSTOMERS = pd.DataFrame({"customer_id": ["a", "b"], "segment": pd.Categorical(["Loyal", "Lost"])})
+DAY = date(2024, 2, 1)
+FRAME = pd.DataFrame({"customer_id": ["a", "b"], "segment": pd.Categorical(["Loyal", "Lost"], ["Loyal", "Lost"])})
+CUSTOMERS = CustomerTable(FRAME, DAY, "EUR", "shop@1", (), ("segment",))
 
 
 def twelve_visits() -> list[Click]:
@@ -29,6 +35,10 @@ def twelve_visits() -> list[Click]:
     ]
 
 
+def visits(table: CustomerTable | None = CUSTOMERS) -> Visits:
+    return load_visits(clicks_in_memory(twelve_visits()), DAY, table)
+
+
 def test_groups_are_read_from_text() -> None:
     """A bare name is a segment; others name their kind; what is neither is refused with an example."""
     assert side_of("Champions") == Side("segment", "Champions")
@@ -41,17 +51,17 @@ def test_groups_are_read_from_text() -> None:
 
 def test_every_session_is_in_its_groups() -> None:
     """Segments come from the session's customer; a stranger is in none, and an unknown device in no group."""
-    sides = load_sides(clicks_in_memory(twelve_visits()), CUSTOMERS)
-    offered = {str(side): count for side, count in sides.offered()}
-    assert offered == {"segment=Lost": 12, "segment=Loyal": 12, "device=phone": 18, "bought=no": 35}
-    assert sides.mask(side_of("bought=yes")).sum() == 1  # there, but too few to be offered
+    known = visits()
+    offered = {str(side): count for side, count in offered_sides(known)}
+    assert offered == {"segment=Loyal": 12, "segment=Lost": 12, "device=phone": 18, "bought=no": 35}
+    assert mask_of(known, side_of("bought=yes")).sum() == 1  # there, but too few to be offered
 
 
 def test_sessions_in_both_groups_are_in_neither() -> None:
     """Loyal customers on phones are left out of Loyal against phone, so that the two are independent."""
-    sides = load_sides(clicks_in_memory(twelve_visits()), CUSTOMERS)
-    loyal, phone = sides.mask(side_of("Loyal")), sides.mask(side_of("device=phone"))
-    a, b = sides.pair(side_of("Loyal"), side_of("device=phone"))
+    known = visits()
+    loyal, phone = mask_of(known, side_of("Loyal")), mask_of(known, side_of("device=phone"))
+    a, b = pair(known, side_of("Loyal"), side_of("device=phone"))
     assert (loyal & phone).any()
     assert not (a & b).any()
     np.testing.assert_array_equal(a, loyal & ~phone)
@@ -59,10 +69,10 @@ def test_sessions_in_both_groups_are_in_neither() -> None:
 
 def test_groups_that_cannot_be_compared() -> None:
     """A group against itself, an unknown value and a kind that the data does not say are refused."""
-    sides = load_sides(clicks_in_memory(twelve_visits()))
+    known = visits(None)
     with pytest.raises(RequestError, match="with itself"):
-        sides.pair(side_of("device=phone"), side_of("device=phone"))
+        pair(known, side_of("device=phone"), side_of("device=phone"))
     with pytest.raises(RequestError, match=r"'television'\. There is phone"):
-        sides.mask(side_of("device=television"))
-    with pytest.raises(RequestError, match="No visit of this dataset says its rfm segment"):
-        sides.mask(side_of("Champions"))
+        mask_of(known, side_of("device=television"))
+    with pytest.raises(RequestError, match="No visit of this dataset says its RFM segment"):
+        mask_of(known, side_of("Champions"))
