@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from analytics.behaviour import reaching
 from analytics.behaviour.funnels import (
     NOT_COUNTED,
     Funnel,
@@ -199,6 +200,26 @@ def test_a_visitor_is_counted_where_the_customer_is_known() -> None:
     assert units_counted(funnel) == 2
     assert units_counted(funnel, np.array([False, True, False])) == 1
     assert customers_of(shop, date(2024, 2, 1), visitors_counted=True).to_numpy().tolist() == [[1, "A"]]
+
+
+def test_sessions_of_a_visitor_may_overlap() -> None:
+    """Two sessions that came with the data run side by side: within a time, the clicks of both are in one order."""
+    clicks = [
+        Click("ada", "10:00", "view", session_id="one"),
+        Click("ada", "10:20", "cart", session_id="one"),
+        Click("ada", "10:10", "purchase", session_id="two"),
+    ]
+    shop = clicks_in_memory(clicks)
+    assert reached(shop, ["view", "purchase", "cart"], "20m") == [1, 1, 1]
+    assert reached(shop, ["view", "purchase", "cart"]) == [1, 0, 0]
+
+
+def test_visitors_in_parts_are_never_parted() -> None:
+    """A range of sessions ends only where no visitor goes on; a visitor who comes again at the end keeps all in one."""
+    apart = np.array([0, 0, -1, 3, 3, 3, 6])
+    assert reaching._parts(apart, 3) == [(0, 3), (3, 6), (6, 7)]
+    assert reaching._parts(apart, 1) == [(0, 7)]
+    assert reaching._parts(np.array([0, 1, 2, 0]), 4) == [(0, 4)]
 
 
 def test_only_clicks_before_the_day_count() -> None:
@@ -408,6 +429,11 @@ def test_the_engine_finds_what_a_plain_search_finds(seed: int) -> None:
         assert find_funnel(shop, wanted).deepest.tolist() == by_session
         for minutes in (1, 31, 130):
             funnel = find_funnel(shop, wanted, f"{minutes}m")
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(reaching, "_PART_CLICKS", 50)  # in many parts
+                in_parts = find_funnel(shop, wanted, f"{minutes}m")
+            assert in_parts.deepest.tolist() == funnel.deepest.tolist()
+            assert summarise(in_parts) == summarise(funnel)
             for _, group in events.groupby("visitor_id"):
                 expected = plainly(group["minute"].tolist(), group["event_type"].tolist(), steps, minutes)
                 assert funnel.deepest[group["session"].iloc[0]] == expected
