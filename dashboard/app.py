@@ -27,6 +27,7 @@ from dashboard.ids import CHANGE, REQUEST, THEME
 from dashboard.jobs import job_manager
 from dashboard.people import DRAWER
 from dashboard.preparing import PREPARE, PREPARED, add_preparing, waiting, wanted
+from dashboard.results import behaviour
 from dashboard.server import harden
 from dashboard.settings import Settings
 from dashboard.shell import (
@@ -154,12 +155,20 @@ def _choose_view(
         no_update if there == place else there,
         to_query(view),
         view.request.dataset,
-        (view.request.as_of or results.version_of(view.request).manifest.default_as_of).isoformat(),
+        _day(view),
         list(view.request.countries),
         list(view.request.segments),
         [notice(explain(problem))] if problem else no_update,
         *offered,
     )
+
+
+def _day(view: View) -> str | None:
+    """The day that the date control shows; None where nothing in the data has a day."""
+    about = results.version_of(view.request).manifest
+    if view.request.as_of is None and about.last_on is None:
+        return None
+    return (view.request.as_of or about.default_as_of).isoformat()
 
 
 def _before(told: Any, query: str) -> View:
@@ -253,15 +262,22 @@ def _footer(about: Manifest) -> str:
 
 
 def _countries(view: View) -> list[dict[str, str]]:
+    about = results.version_of(view.request).manifest
+    if not about.has_orders:
+        return _offered(behaviour.countries(view.request)) if "sessions" in about.tables else []
     try:
         frame = results.customers(view.request).frame
     except AnalyticsError:  # the tab says why there is nobody; what was chosen stays chosen
         return [{"label": name, "value": name} for name in view.request.countries]
     if "country" not in frame.columns:
         return []
-    counts = frame["country"].value_counts()
+    return _offered({str(name): int(count) for name, count in frame["country"].value_counts().items()})
+
+
+def _offered(counts: Mapping[str, int]) -> list[dict[str, str]]:
+    """Choices by how many customers or visits they have."""
     return [
-        {"label": say("{name} ({n})", name=name, n=formats.number(count)), "value": str(name)}
+        {"label": say("{name} ({n})", name=name, n=formats.number(count)), "value": name}
         for name, count in counts.items()
         if count
     ]

@@ -228,7 +228,7 @@ def purchase_rates(
         mode,
         bargap=0.3,
         xaxis={"tickformat": ".0%", "rangemode": "tozero", "nticks": 6},
-        yaxis={"showgrid": False, "ticksuffix": "  "},
+        yaxis={"type": "category", "showgrid": False, "ticksuffix": "  ", "tickmode": "linear"},
     )
 
 
@@ -268,6 +268,10 @@ def _bars(
         mode,
         bargap=0.25,
         margin={"l": 8, "r": 12, "t": 24, "b": 8},
-        xaxis={"type": "category", "showgrid": False, "tickangle": 0 if sum(map(len, labels)) < 60 else -40},
+        xaxis={
+            "type": "category",
+            "showgrid": False,
+            "tickangle": 0 if sum(map(len, labels)) + 2 * len(labels) < 60 else -40,
+        },
         yaxis={"rangemode": "tozero", "tickformat": ",", "nticks": 5},
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from analytics.behaviour import measures
@@ -120,4 +121,14 @@ def chosen_group(view: View) -> str:
     """What visits are broken down by: what the view says, or the first that the data knows."""
     groups = visits(view.request).groups
     chosen = view.one("visits_by")
-    return chosen if chosen in groups else next(iter(groups))
+    usual = (chosen, "visitor_type", *groups)
+    return next(name for name in usual if name in groups)
+
+
+def countries(request: AnalysisRequest) -> dict[str, int]:
+    """Where visits came from, the most frequent first, with how many; empty where they do not say."""
+    column = visits(request).groups.get("country")
+    if column is None:
+        return {}
+    counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.names))
+    return {name: int(count) for name, count in zip(column.names, counts, strict=True) if name}

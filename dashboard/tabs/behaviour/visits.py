@@ -18,7 +18,7 @@ from analytics.text import say
 from analytics.trends import KeyFigure
 from dashboard import formats
 from dashboard.components.basics import Chart, Heading, chart_card, chart_outputs, key_figure_card, note, table
-from dashboard.components.controls import changes, option_dropdown, switch
+from dashboard.components.controls import changes, dropdown, switch
 from dashboard.figures import behaviour as figures
 from dashboard.figures.base import nothing, records
 from dashboard.ids import REQUEST, THEME
@@ -88,7 +88,7 @@ def layout(view: View) -> list[Any]:
         hours = say("When visits begin, in UTC. Darker is more.") if known.hour is not None else ""
         cards.append(chart_card(HOURS, hours, table_name="visits_by_hour"))
     if by:
-        choice = option_dropdown(BY, "visits_by", view, by)
+        choice = dropdown(BY, results.chosen_group(view), by)
         sentence = (
             say("The share of visits with a purchase; the line is where the true share lies with 95% certainty.")
             if known.has_purchase is not None
