@@ -12,7 +12,7 @@ from analytics import audiences
 from analytics.errors import AnalyticsError, NotFoundError, RequestError
 from analytics.text import say
 from dashboard import results
-from dashboard.results import behaviour, exploration, trending
+from dashboard.results import behaviour, exploration, segmenting, trending
 from dashboard.results.cohorts import cohorts_table
 from dashboard.results.overview import months_table, segments_table
 from dashboard.state import View, from_query
@@ -23,6 +23,10 @@ MOST_EXCEL_ROWS: Final = 50_000
 TABLES: Final[dict[str, Callable[[View], pd.DataFrame]]] = {
     "months": months_table,
     "segments": segments_table,
+    "scores": segmenting.scores_table,
+    "cluster_ks": segmenting.cluster_ks_table,
+    "cluster_components": segmenting.cluster_components_table,
+    "cluster_profiles": segmenting.cluster_profiles_table,
     "visits": behaviour.visits_table,
     "visits_by": behaviour.visits_by_table,
     "visits_by_hour": behaviour.hours_table,

@@ -27,7 +27,7 @@ from dashboard import results
 from dashboard.state import View
 
 T = TypeVar("T")
-_FOUND = results.Kept(64)
+_FOUND = results.Kept(24)
 _FIRST_METRICS = 4
 _LIKED = ("gender", "age_band", "income_band", "channel", "city", "country")
 """Attributes that are shown first, where the data has them."""

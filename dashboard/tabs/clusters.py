@@ -118,6 +118,7 @@ def layout(view: View) -> list[Any]:
                     CLOUD,
                     say("The directions that tell customers apart most. Drag to turn; click a point to see its group."),
                     height=460,
+                    table_name="cluster_components",
                 ),
                 chart_card(
                     CURVES,
@@ -125,6 +126,7 @@ def layout(view: View) -> list[Any]:
                         "Each number of groups that was tried: a star is proposed, a cross not to be trusted. Click to choose."
                     ),
                     height=460,
+                    table_name="cluster_ks",
                 ),
             ],
             className="columns",
@@ -134,6 +136,7 @@ def layout(view: View) -> list[Any]:
             PROFILES,
             say("How the groups differ from everyone else. Bars to the right are higher, bars to the left lower."),
             height=420,
+            table_name="cluster_profiles",
             extra=html.Div(
                 dcc.Dropdown(id=COMPARE, multi=True, placeholder=say("Groups to compare")), style={"minWidth": "300px"}
             ),

@@ -47,10 +47,12 @@ def layout(view: View) -> list[Any]:
                 chart_card(
                     MONTHS,
                     say("What customers paid each month. A hatched bar is a month that the data covers only in part."),
+                    table_name="months",
                 ),
                 chart_card(
                     SEGMENTS,
                     say("All orders so far, by the segment that customers are in now. Click a bar to see who."),
+                    table_name="segments",
                 ),
             ],
             className="columns wide-first",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,9 @@ from python_calamine import CalamineWorkbook
 from analytics.audiences import AUDIENCE_FORMATS, column_label
 from analytics.request import AnalysisRequest
 from analytics.rules import AllOf, AnyOf, Condition, Not
-from dashboard import results
+from analytics.segmentation import segment
+from analytics.sources import open_source
+from dashboard import results, tabs
 from dashboard.exports import TABLES
 from dashboard.state import View, grid_from_rule, to_query
 from dashboard.tabs.customers import show_rows
@@ -193,6 +196,8 @@ def test_columns_of_the_file_are_those_of_the_customer_table(client: FlaskClient
 @pytest.mark.parametrize("name", TABLES)
 def test_every_table_can_be_taken_along(name: str, client: FlaskClient) -> None:
     """Each registered table comes as a CSV file with headings and rows, named by dataset, table and day."""
+    if name.startswith("cluster_"):
+        segment(AnalysisRequest("sample", algorithm="kmeans"), open_source("sample"))
     reply = client.get(f"/export/table/{name}.csv?dataset=sample")
     assert reply.status_code == 200, reply.text
     as_of = results.resolved(SAMPLE).as_of
@@ -200,6 +205,27 @@ def test_every_table_can_be_taken_along(name: str, client: FlaskClient) -> None:
     heading, *rows = rows_in("csv", reply.data)
     assert len(set(heading)) == len(heading) > 1
     assert rows
+
+
+def test_cards_name_tables_that_are_there() -> None:
+    """The CSV link under each chart leads to a table."""
+    pages = (Path(tabs.__file__).parent).rglob("*.py")
+    named = {name for page in pages for name in re.findall(r'table_name="([^"]*)"', page.read_text("utf-8"))}
+    assert named <= TABLES.keys()
+
+
+def test_groups_that_nobody_has_found_are_no_table(client: FlaskClient) -> None:
+    """Before groups are found their tables are a sentence with the next step."""
+    reply = client.get("/export/table/cluster_ks.csv?dataset=small")
+    assert reply.status_code == 400
+    assert "Open the Clusters tab first" in reply.text
+
+
+def test_the_scores_add_up_to_the_customers(client: FlaskClient) -> None:
+    """The table behind the grid of scores has its 25 cells, which hold every customer."""
+    _, *rows = rows_in("csv", client.get("/export/table/scores.csv?dataset=sample").data)
+    assert len(rows) == 25
+    assert sum(int(row[2]) for row in rows) == len(results.customers(SAMPLE).frame)
 
 
 def test_a_table_is_of_the_view(client: FlaskClient) -> None:

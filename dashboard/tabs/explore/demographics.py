@@ -33,7 +33,8 @@ def layout(view: View) -> list[Any]:
         chart_card(
             INDEX,
             say(
-                "100 is as everyone; 150 means half as many again as among everyone. Click a cell to see who they are."
+                "100 is as everyone, 150 half as many again. Pale cells are of fewer than {few} customers. Click to see who.",
+                few=figures.FEW,
             ),
             height=500,
             table_name="explore_people",
