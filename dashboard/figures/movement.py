@@ -20,7 +20,7 @@ from dashboard.theme import Mode, tokens
 _LEGEND: Final = {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom", "traceorder": "normal"}
 _STACKED: Final = ("retained", "reactivated", "new", "lost")
 _COLORS: Final = {"retained": "segment-3", "reactivated": "segment-4", "new": "segment-1", "lost": "segment-8"}
-LONGEST_NAME: Final = 22
+LONGEST_NAME: Final = 24
 
 
 def bridge(months: pd.DataFrame, partial: Sequence[bool], currency: str, mode: Mode) -> Figure:
@@ -105,12 +105,12 @@ def movers(moves: pd.DataFrame, currency: str, mode: Mode, *, rising: bool) -> F
         "y": [str(key) for key in shown["id"]],
         "marker": {"color": color["segment-1"] if rising else color["segment-8"]},
         "text": [
-            f"{'+' if rising else formats.MINUS}{formats.compact_money(float(size), currency)} ({change_told(share, state)})"
+            f"{'+' if rising else formats.MINUS}{formats.compact_money(float(size), currency)}<br>{change_told(share, state)}"
             for size, share, state in zip(sizes, shown["change_share"], shown["state"], strict=True)
         ],
         "textposition": "outside",
         "cliponaxis": False,
-        "textfont": {"color": color["ink-2"], "size": 12},
+        "textfont": {"color": color["ink-2"], "size": 11},
         "hovertext": [
             say(
                 "<b>{name}</b><br>{now} against {before} before",
@@ -127,7 +127,7 @@ def movers(moves: pd.DataFrame, currency: str, mode: Mode, *, rising: bool) -> F
         mode,
         bargap=0.3,
         margin={"l": 8, "r": 8, "t": 6, "b": 8},
-        xaxis={"range": [0, float(sizes.max()) * 2.2], "showticklabels": False, "showgrid": False, "zeroline": False},
+        xaxis={"range": [0, float(sizes.max()) * 1.5], "showticklabels": False, "showgrid": False, "zeroline": False},
         yaxis={
             "type": "category",
             "showgrid": False,
@@ -166,15 +166,7 @@ def lorenz(found: Concentration, currency: str, mode: Mode) -> Figure:
         "line": {"color": color["accent"], "width": 2.5},
         "fill": "tonexty",
         "fillcolor": color["accent-soft"],
-        "hovertext": [
-            say(
-                "The best {customers} of customers bring {revenue} of revenue",
-                customers=formats.share(float(one)),
-                revenue=formats.share(float(other)),
-            )
-            for one, other in zip(customers, revenue, strict=True)
-        ],
-        "hovertemplate": "%{hovertext}<extra></extra>",
+        "hoverinfo": "skip",  # its points are so close that the dots would not be met
     }
     equal = {
         "type": "scatter",

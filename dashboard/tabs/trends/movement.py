@@ -73,8 +73,8 @@ def cards(view: View) -> list[Any]:
         ),
         html.Div(
             [
-                chart_card(RISING, height=300, table_name="trends_movers"),
-                chart_card(FALLING, height=300, table_name="trends_movers"),
+                chart_card(RISING, height=330, table_name="trends_movers"),
+                chart_card(FALLING, height=330, table_name="trends_movers"),
             ],
             className="columns",
         ),
