@@ -233,14 +233,14 @@ def test_an_uploaded_file_becomes_a_dataset(visitor: Visitor, forgotten: None, t
 
 
 def test_a_bad_file_shows_its_sentence_and_publishes_nothing(visitor: Visitor, home: Path, tmp_path: Path) -> None:
-    """A file that is no order file says what it lacks, and there is no button to import it."""
+    """A file that is no order file says what it lacks, and its button waits."""
     file = tmp_path / "weather.csv"
     file.write_text("day,rain\n2024-01-01,3\n")
     before = [item.dataset for item in list_datasets()]
     page = visitor.open("/data")
     page.locator("#data-upload input[type=file]").set_input_files(file)
-    expect(page.locator("#data-preview .note")).to_contain_text("customer")
-    expect(page.locator("#data-import")).to_be_hidden()
+    expect(page.locator("#data-check .note")).to_contain_text("customer_id (who bought)")
+    expect(page.locator("#data-import")).to_be_disabled()
     assert [item.dataset for item in list_datasets()] == before
 
 
@@ -252,7 +252,7 @@ def jobs_of(server: Server) -> list[Any]:
 
 
 def test_a_cancelled_import_publishes_nothing(visitor: Visitor, forgotten: None, tmp_path: Path) -> None:
-    """Cancel stops the import and its process; there is no dataset, no complaint, and the file can be imported again."""
+    """Cancel stops the import and its process and says so; there is no dataset, and the file can be imported again."""
     file = tmp_path / "large.csv"
     lines = (f"c{row % 5_000},{row},2024-01-{1 + row % 28:02d},Cup {row % 900},2,{row % 97}" for row in range(60_000))
     file.write_text("customer,order,date,product,quantity,price\n" + "\n".join(lines) + "\n")
@@ -268,7 +268,7 @@ def test_a_cancelled_import_publishes_nothing(visitor: Visitor, forgotten: None,
         open_version("large")
     expect(page.locator("#data-import")).to_be_enabled()
     expect(page.locator("body")).not_to_contain_text("Traceback")
-    expect(page.locator(".notices .toast")).to_have_count(0)
+    expect(page.locator(".notices .toast")).to_contain_text("The import was cancelled. Nothing was changed")
 
 
 # Clusters

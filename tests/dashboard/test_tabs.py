@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,15 +11,13 @@ from dash.exceptions import PreventUpdate
 from analytics import rfm
 from analytics.customers import customer_table
 from analytics.errors import RequestError
-from analytics.intake import CLEANING_RULES
-from analytics.metrics import METRICS
 from analytics.request import AnalysisRequest
 from analytics.rules import AllOf, Condition, Not
 from analytics.segmentation import segment
 from analytics.sources import open_source
 from dashboard import people, results
 from dashboard.state import View
-from dashboard.tabs import clusters, customers, data, overview
+from dashboard.tabs import clusters, customers, overview
 from dashboard.tabs import rfm as rfm_tab
 from tests.dashboard.visible import texts, told
 
@@ -295,106 +291,3 @@ def test_names_are_data_in_the_grid() -> None:
     assert all(
         item["valueFormatter"]["function"].startswith("clientele") for item in definitions if "valueFormatter" in item
     )
-
-
-# Data
-
-
-def upload(content: bytes, name: str = "orders.csv") -> tuple[Any, ...]:
-    return data.choose_file("data:text/csv;base64," + base64.b64encode(content).decode(), name)
-
-
-def kept_uploads(home: Path) -> list[Path]:
-    folder = home / "uploads"
-    return [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
-
-
-GOOD = b"customer,order,date,quantity,price\nann,1,2024-01-05,2,10\nbob,2,2024-01-06,1,5\n"
-
-
-@pytest.fixture
-def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CLIENTELE_HOME", str(tmp_path))
-    return tmp_path
-
-
-def test_an_upload_is_looked_at_before_it_is_imported(empty_home: Path) -> None:
-    """A good file shows what its columns become, waits under a token, and publishes nothing."""
-    kept, shown, form, name = upload(GOOD, "My Shop 2024.csv")
-    assert set(kept) == {"token", "label"}
-    assert "ordered at" in told(shown)
-    assert form == {"display": "block"}
-    assert name == "my-shop-2024"
-    assert results.datasets() == ()
-    assert len(kept_uploads(empty_home)) == 1
-
-
-@pytest.mark.parametrize(
-    ("content", "name"),
-    [
-        (b"", "orders.csv"),
-        (b"a,b\n1,2\n", "orders.csv"),
-        (b"\x00\x01\x02\xff" * 50, "orders.csv"),
-        (GOOD, "orders.pdf"),
-        (b"PK\x03\x04 no workbook", "orders.xlsx"),
-        (b"<script>alert(1)</script>", "<script>.csv"),
-    ],
-    ids=["empty", "other columns", "binary", "pdf", "no workbook", "script"],
-)
-def test_a_bad_upload_says_what_is_wrong_and_leaves_nothing(content: bytes, name: str, empty_home: Path) -> None:
-    """A file that cannot be imported shows why, cannot be imported, and is forgotten."""
-    kept, shown, form, _ = upload(content, name)
-    assert kept is None
-    assert len(told(shown)) > 20
-    assert form == {"display": "none"}
-    assert kept_uploads(empty_home) == []
-    assert results.datasets() == ()
-
-
-@pytest.mark.parametrize("contents", ["data:text/csv;base64,%%%", "data:,abc", "data:text/csv;base64,QUJ"])
-def test_an_upload_that_did_not_arrive_whole_is_refused(contents: str, empty_home: Path) -> None:
-    """Contents that are not what a browser sends are refused in a sentence."""
-    with pytest.raises(RequestError, match="The upload did not arrive whole"):
-        data.choose_file(contents, "orders.csv")
-    assert kept_uploads(empty_home) == []
-
-
-def test_an_import_becomes_the_dataset_that_is_shown(empty_home: Path) -> None:
-    """The job publishes the file under its name, forgets the upload, and asks the shell to show it."""
-    kept, *_ = upload(GOOD)
-    order = data.order_import(1, kept, " shop ", "GBP", [rule.name for rule in CLEANING_RULES])
-    done = data.import_upload(silent, order)
-    change, form, shown, notices = data.show_imported(done)
-    assert change == {"dataset": "shop", "version": done["version"]}
-    assert form == {"display": "none"}
-    assert shown is None
-    assert "Dataset 'shop' is ready and shown on every tab." in told(notices)
-    assert kept_uploads(empty_home) == []
-    (about,) = results.datasets()
-    assert (about.dataset, about.customers, about.revenue, about.currency) == ("shop", 2, 25, "GBP")
-    assert "shop (shown)" in told(data.show_datasets(View(AnalysisRequest("shop")).to_json(), done))
-
-
-@pytest.mark.parametrize(
-    ("name", "currency"), [("../evil", ""), ("", ""), ("Shop", ""), ("shop", "BTC"), ("shop", "€")]
-)
-def test_an_import_by_an_impossible_name_publishes_nothing(name: str, currency: str, empty_home: Path) -> None:
-    """A name that is a path, or a currency that is none, is refused in a sentence."""
-    kept, *_ = upload(GOOD)
-    with pytest.raises(RequestError, match=r"\.$"):
-        data.import_upload(silent, data.order_import(1, kept, name, currency, None))
-    assert results.datasets() == ()
-
-
-def test_the_ledger_says_what_cleaning_did() -> None:
-    """Every rule is in the ledger with its rows, and what is left is said in a sentence."""
-    about = results.version_of(SAMPLE.request).manifest
-    shown = told(data.show_ledger(SAMPLE.to_json(), None))
-    assert f"Of {about.rows_read:,} rows read, {about.tables['order_lines']:,} order lines were kept" in shown
-    assert all(rule.label in shown for rule in CLEANING_RULES)
-
-
-def test_the_glossary_has_every_metric() -> None:
-    """Each metric's label, meaning and what missing means stand on the Data tab."""
-    shown = told(data.layout(SAMPLE))
-    assert all(item.label in shown and item.meaning in shown and item.missing in shown for item in METRICS)
