@@ -91,7 +91,7 @@ Charts = tuple[tuple[str, Callable[[Any], Any]], ...]
 
 def _charts() -> tuple[tuple[str, Charts], ...]:
     """Every chart of the tab by its part: a view as JSON → what the chart's callback gives."""
-    from dashboard.tabs.behaviour import carts, funnel, pages, paths, visits
+    from dashboard.tabs.behaviour import carts, funnel, pages, path_differences, paths, visits
 
     def drawn(show: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
         return lambda told: show(told, "light")
@@ -120,7 +120,7 @@ def _charts() -> tuple[tuple[str, Charts], ...]:
                 ("first steps", drawn(paths.show_flows)),
                 ("transitions", drawn(paths.show_matrix)),
                 ("sequences", paths.show_sequences),
-                ("differences", drawn(paths.show_differences)),
+                ("differences", drawn(path_differences.show_differences)),
             ),
         ),
         (

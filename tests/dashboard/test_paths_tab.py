@@ -18,7 +18,7 @@ from analytics.sources import open_source
 from dashboard import people
 from dashboard.results import paths as results
 from dashboard.state import View
-from dashboard.tabs.behaviour import paths
+from dashboard.tabs.behaviour import path_differences, paths
 from tests.dashboard.visible import texts, told
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -87,7 +87,7 @@ def test_a_filter_counts_its_visits_only() -> None:
 
 def test_nothing_left_after_a_filter_is_said() -> None:
     """Where a filter keeps nobody, each card says so instead of failing."""
-    for show in (paths.show_flows, paths.show_matrix, paths.show_differences):
+    for show in (paths.show_flows, paths.show_matrix, path_differences.show_differences):
         _, figure, _ = show(NOBODY.to_json(), "light")
         assert figure["layout"]["annotations"][0]["text"]
     assert "No way is taken by" in told(paths.show_sequences(NOBODY.to_json())[1])
@@ -127,7 +127,7 @@ def test_two_groups_are_compared_as_chosen() -> None:
     """Chosen sides are shown; what the data does not know falls back to the largest groups of one kind."""
     view = SAMPLE.choosing(paths_a="device=phone", paths_b="device=desktop")
     assert [str(side) for side in results.chosen_sides(view) or ()] == ["device=phone", "device=desktop"]
-    title, _, behind = paths.show_differences(view.to_json(), "light")
+    title, _, behind = path_differences.show_differences(view.to_json(), "light")
     assert title
     assert "phone (" in told(behind)
     a, b = results.chosen_sides(SAMPLE.choosing(paths_a="device=fridge")) or (None, None)
@@ -135,15 +135,15 @@ def test_two_groups_are_compared_as_chosen() -> None:
     assert b is not None
     assert (a.kind, b.kind) == ("segment", "segment")
     same = SAMPLE.choosing(paths_a="device=phone", paths_b="device=phone").to_json()
-    assert paths.show_differences(same, "light")[0] == "Choose two different groups"
+    assert path_differences.show_differences(same, "light")[0] == "Choose two different groups"
 
 
 def test_a_side_that_is_shown_already_asks_for_nothing() -> None:
     """When the tab is laid out the menus report what they show, and the view stays as it is."""
     a, _ = results.chosen_sides(SAMPLE) or (None, None)
     with pytest.raises(PreventUpdate):
-        paths.choose_side(str(a), SAMPLE.to_json(), name="paths_a")
-    assert paths.choose_side("device=phone", SAMPLE.to_json(), name="paths_b") == {"paths_b": "device=phone"}
+        path_differences.choose_side(str(a), SAMPLE.to_json(), name="paths_a")
+    assert path_differences.choose_side("device=phone", SAMPLE.to_json(), name="paths_b") == {"paths_b": "device=phone"}
 
 
 def test_strangers_open_nothing(strangers: View) -> None:
