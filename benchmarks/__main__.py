@@ -6,11 +6,12 @@ import sys
 import warnings
 from collections.abc import Callable
 
-from benchmarks import behaviour_screen, importing, rows, screen, shop
+from benchmarks import behaviour_screen, cohorts, importing, rows, screen, shop
 from benchmarks.measure import Line, show
 
 BENCHMARKS: dict[str, tuple[str, Callable[[], list[Line]]]] = {
     "rows": ("Rows to customers", rows.run),
+    "cohorts": ("Cohorts", cohorts.run),
     "importing": ("Import", importing.run),
     "start": ("Start", screen.start),
     "screen": ("The screen, 1,000,000 customers", screen.run),

@@ -112,7 +112,7 @@ def cohort_cells(
         raise RequestError(say("Cohorts by {by} need the label of each customer.", by=by))
     calendar = calendar_of(source, as_of, kind.unit)
     orders = _orders(source, as_of, calendar)
-    joined = _firsts(orders, calendar)
+    joined = _firsts(orders, calendar, with_instant=bool(kind.table))
     dimensions = ["first"]
     if kind.table:
         joined = joined.join(_of_first_order(source, orders, joined, kind), KEY)
@@ -142,8 +142,8 @@ def _orders(source: Source, as_of: date | None, calendar: Calendar) -> Any:
     return orders.mutate(period=number_expression(calendar.unit, orders.ordered_at, calendar.first))
 
 
-def _firsts(orders: Any, calendar: Calendar) -> Any:
-    """One row per customer: the period of the first order, and a bit for each period with an order."""
+def _firsts(orders: Any, calendar: Calendar, *, with_instant: bool) -> Any:
+    """One row per customer: the period of the first order, its instant `at`, and a bit for each period with an order."""
     import ibis
 
     one = ibis.literal(1, "int64")
@@ -155,7 +155,8 @@ def _firsts(orders: Any, calendar: Calendar) -> Any:
             is_here = (orders.period >= low) & (orders.period < low + _BITS)
             bit = ibis.ifelse(is_here, one << ibis.ifelse(is_here, orders.period - low, 0), 0)
         bits[f"bits_{number}"] = bit.bit_or()
-    return orders.group_by(KEY).agg(first=orders.period.min(), **bits)
+    instant = {"at": orders.ordered_at.min()} if with_instant else {}
+    return orders.group_by(KEY).agg(first=orders.period.min(), **bits, **instant)
 
 
 def _masks(calendar: Calendar) -> int:
@@ -196,18 +197,19 @@ def _known(members: Members, kind: CohortKind) -> Any:
 def _of_first_order(source: Source, orders: Any, firsts: Any, kind: CohortKind) -> Any:
     """`label` of each customer: the country, channel, product or category of the first order. Of two orders at one instant it is
     the one with the first number; of two lines with the same revenue the one with the first label."""
-    at = orders.group_by(KEY).agg(at=orders.ordered_at.min())
-    column = [kind.column] if kind.table == "orders" else []
-    early = orders.join(at, [KEY, orders.ordered_at == at["at"]]).select(KEY, "order_id", *column)
-    rows = early.join(early.group_by(KEY).agg(order_id=early.order_id.min()), [KEY, "order_id"])
-    if kind.table == "order_lines":
-        rows = source.table("order_lines").join(rows, [KEY, "order_id"])
-        most = rows.group_by(KEY).agg(most=rows.revenue.max())
-        rows = rows.join(most, [KEY, rows.revenue == most["most"]])
-    labels = rows.group_by(KEY).agg(label=rows[kind.column].min())
-    # An order without a line has no product, and its customer is counted all the same
-    everyone = firsts.select(KEY).left_join(labels, KEY)
-    return everyone.select(KEY, label=everyone.label.fill_null(_UNKNOWN))
+    early = orders.join(firsts.select(KEY, "at"), KEY)
+    early = early.filter(early.ordered_at == early["at"])
+    if kind.table == "orders":
+        labels = early.group_by(KEY).agg(label=early[kind.column].argmin(early.order_id))
+    else:
+        lines = source.table("order_lines")
+        lines = lines.join(early.group_by(KEY).agg(order_id=early.order_id.min()), [KEY, "order_id"])
+        most = lines.group_by(KEY).agg(most=lines.revenue.max())
+        best = lines.join(most, [KEY, lines.revenue == most["most"]])
+        labels = best.group_by(KEY).agg(label=best[kind.column].min())
+        # An order without a line has no product, and its customer is counted all the same
+        labels = firsts.select(KEY).left_join(labels, KEY)
+    return labels.select(KEY, label=labels.label.fill_null(_UNKNOWN))
 
 
 def _cells(
@@ -267,7 +269,7 @@ def cohort_customers(source: Source, as_of: date, details: Mapping[str, Any]) ->
     told = meant(details)
     calendar = calendar_of(source, as_of, told.unit)
     orders = _orders(source, as_of, calendar)
-    firsts = orders.group_by(KEY).agg(first=orders.period.min())
+    firsts = orders.group_by(KEY).agg(first=orders.period.min(), at=orders.ordered_at.min())
     is_time = told.by in ("month", "week")
     if is_time:
         firsts = firsts.filter(firsts["first"] == number_of(told.unit, started_on(told)) - calendar.first)
