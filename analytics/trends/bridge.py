@@ -173,13 +173,21 @@ def movement_customers(source: Source, as_of: date, details: Mapping[str, Any]) 
     if month not in months.starts[1:]:
         return pd.Series([], dtype="str")
     place = months.starts.index(month)
-    steps = _steps(source, as_of, months)
-    if part.name == "lost":
-        wanted = steps.filter((steps.place == place - 1) & _leaves(steps))
-    else:
-        steps = steps.filter(steps.place == place)
-        wanted = steps.filter(_part_of_arrival(steps) == _NAMES.index(part.name))
-    return fetch(wanted.select(KEY).order_by(KEY))[KEY]
+    orders = source.table("orders")
+    orders = orders.filter(orders.ordered_at < min(as_of, months.ends_on(place)))
+    placed = orders.mutate(place=place_of(orders.ordered_at, months))
+    each = placed.group_by(KEY).agg(
+        now=(placed.place == place).cast("int64").sum(),
+        before=(placed.place == place - 1).cast("int64").sum(),
+        first=placed.place.min(),
+    )
+    wanted = {
+        "new": each["first"] == place,
+        "reactivated": (each["first"] < place) & (each.now > 0) & (each.before == 0),
+        "retained": (each.now > 0) & (each.before > 0),
+        "lost": (each.now == 0) & (each.before > 0),
+    }[part.name]
+    return fetch(each.filter(wanted).select(KEY).order_by(KEY))[KEY]
 
 
 def _steps(source: Source, ends_on: date, months: Periods) -> Any:
