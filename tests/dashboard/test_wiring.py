@@ -20,17 +20,20 @@ from analytics.request import AnalysisRequest
 from analytics.rules import rule_from_json
 from analytics.segmentation import segment
 from analytics.sources import open_source
-from dashboard.shell import PLACE, URL, shell
 from dashboard.errors import NOTICES
 from dashboard.ids import REQUEST, THEME
 from dashboard.jobs import SpawnedJobs
+from dashboard.options import is_option, option
 from dashboard.people import export_links
 from dashboard.server import CALLBACKS
-from dashboard.state import View
+from dashboard.shell import PLACE, URL, shell
+from dashboard.state import View, changed
 from dashboard.tab import Tab
-from dashboard.tabs import TABS, clusters, customers, data
+from dashboard.tabs import TABS, clusters, customers
+from dashboard.tabs.data import importing, inside, loading
 
 VIEW = View(AnalysisRequest("small"))
+SAMPLE = View(AnalysisRequest("sample"))
 TOLD = VIEW.to_json()
 SEGMENT_RULE = json.dumps({"column": "segment", "is": "equal to", "value": "Champions"})
 
@@ -53,7 +56,7 @@ REALISTIC: dict[tuple[str, str], Any] = {
     },
     ("data-upload", "contents"): "data:text/csv;base64," + base64.b64encode(b"a,b\n1,2\n").decode(),
     ("data-upload", "filename"): "orders.csv",
-    ("data-uploaded", "data"): {"token": "0" * 32, "label": "orders.csv"},
+    ("data-uploaded", "data"): {"token": "0" * 32, "label": "orders.csv", "columns": ["a", "b"]},
     ("data-name", "value"): "shop",
     ("data-order", "data"): {"token": "0" * 32, "label": "x.csv", "name": "shop", "currency": "", "rules": {}},
     ("data-done", "data"): {"dataset": "small", "version": "1"},
@@ -95,6 +98,19 @@ ABSURD: list[Any] = [
 ]
 
 
+def view_for(tab: Tab) -> View:
+    """The small shop's view, or the sample shop's where the tab needs a table that the small one does not have."""
+    return VIEW if set(tab.needs) <= {"orders"} else SAMPLE
+
+
+def pages_of(tab: Tab) -> list[tuple[str, View]]:
+    """The parts of a tab, each with a view that shows it; of most tabs there is one without a name."""
+    name = f"{tab.id}_part"
+    if not is_option(name):
+        return [("", view_for(tab))]
+    return [(part, changed(view_for(tab), {name: part})) for part in option(name).allowed]
+
+
 @pytest.fixture(scope="module")
 def layouts(workspace: Path) -> dict[str, list[Any]]:
     """The shell and every tab, as the browser gets them; with clusters found, so that every control is there."""
@@ -103,8 +119,9 @@ def layouts(workspace: Path) -> dict[str, list[Any]]:
         segment(AnalysisRequest("small", algorithm="kmeans"), open_source("small"))
         laid: dict[str, list[Any]] = {"shell": [shell()]}
         for tab in TABS:
-            made = tab.layout(VIEW)
-            laid[tab.id] = made if isinstance(made, list) else [made]
+            for part, view in pages_of(tab):
+                made = tab.layout(view)
+                laid[f"{tab.id} {part}".strip()] = made if isinstance(made, list) else [made]
         laid["export links"] = export_links(VIEW)
     return laid
 
@@ -123,6 +140,11 @@ def ids(trees: list[Any]) -> list[str]:
 def plain(name: str) -> str:
     """An output's name without the mark of a duplicate."""
     return name.partition("@")[0]
+
+
+def is_one(name: str) -> bool:
+    """Whether an id is that of one component: a pattern stands for as many as there are at the time, perhaps none."""
+    return not name.startswith("{")
 
 
 def callbacks(app: Dash) -> list[dict[str, Any]]:
@@ -150,7 +172,7 @@ def test_every_id_is_on_the_page(app: Dash, layouts: dict[str, list[Any]]) -> No
     known = {place: set(ids(tree)) for place, tree in layouts.items()}
     for callback in callbacks(app):
         wanted = {name for name, _ in outputs(callback)} | {
-            item["id"] for item in (*callback["inputs"], *callback["state"])
+            item["id"] for item in (*callback["inputs"], *callback["state"]) if is_one(item["id"])
         }
         homes = [place for place in known if wanted <= known[place] | known["shell"]]
         assert homes, f"{callback['output']} needs {wanted - set().union(*known.values())}"
@@ -166,7 +188,9 @@ def test_every_property_exists(app: Dash, layouts: dict[str, list[Any]]) -> None
         if isinstance(part, Component) and hasattr(part, "id")
     }
     for callback in callbacks(app):
-        read = [(item["id"], item["property"]) for item in (*callback["inputs"], *callback["state"])]
+        read = [
+            (item["id"], item["property"]) for item in (*callback["inputs"], *callback["state"]) if is_one(item["id"])
+        ]
         for name, prop in [*outputs(callback), *read]:
             assert prop in known[name].available_properties, f"{name}.{prop}"
 
@@ -174,15 +198,18 @@ def test_every_property_exists(app: Dash, layouts: dict[str, list[Any]]) -> None
 def test_ids_are_unique_on_every_page(layouts: dict[str, list[Any]]) -> None:
     """No two components of the shell and a tab share an id."""
     around = ids(layouts["shell"])
-    for tab in TABS:
-        names = [*around, *ids(layouts[tab.id])]
-        assert sorted(set(names)) == sorted(names), tab.id
+    for place, laid in layouts.items():
+        if place != "shell":
+            names = [*around, *ids(laid)]
+            assert sorted(set(names)) == sorted(names), place
 
 
 @pytest.mark.parametrize("tab", TABS, ids=lambda tab: tab.id)
 def test_ids_say_which_tab_they_are_of(tab: Tab, layouts: dict[str, list[Any]]) -> None:
     """An id begins with the name of its tab, so that tabs cannot meet."""
-    assert all(name.startswith(f"{tab.id}-") for name in ids(layouts[tab.id]))
+    laid = [tree for place, trees in layouts.items() if place.split()[0] == tab.id for tree in trees]
+    assert ids(laid)
+    assert all(name.startswith(f"{tab.id}-") for name in ids(laid))
 
 
 @pytest.mark.parametrize("field", ["id", "label", "path", "question"])
@@ -206,7 +233,7 @@ def test_tabs_say_what_they_answer() -> None:
 
 def test_callbacks_are_ordinary_functions() -> None:
     """A tab's callbacks are functions of its module with names that say what they do; none is a closure."""
-    for module in (clusters, customers, data):
+    for module in (clusters, customers, importing, inside, loading):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if name.startswith(("show_", "choose_")):
                 assert function.__closure__ is None, name
@@ -250,9 +277,16 @@ class Page:
     def post(self, callback: dict[str, Any], given: Any = ..., only: str = "") -> Any:
         """Call a callback with realistic values, or with one value for all inputs, or for one of them only."""
 
-        def told(item: dict[str, str]) -> dict[str, Any]:
+        needed = [item["id"] for item in (*callback["inputs"], *callback["state"])] + [callback["output"]]
+        tab = next((known for known in TABS if any(f"{known.id}-" in name for name in needed)), None)
+
+        def told(item: dict[str, str]) -> Any:
+            if not is_one(item["id"]):
+                return []
             replaced = given is not ... and only in ("", item["id"])
-            return {**item, "value": given if replaced else self.value(item)}
+            is_view = (item["id"], item["property"]) == (REQUEST, "data") and tab is not None
+            value = view_for(tab).to_json() if is_view and tab is not None else self.value(item)
+            return {**item, "value": given if replaced else value}
 
         name = callback["output"]
         parts = name.strip(".").split("...") if name.startswith("..") else [name]
@@ -306,6 +340,7 @@ def test_callbacks_that_draw_give_what_they_promise(app: Dash, page: Page) -> No
         for item in on_server(app)
         if not item.get("background")
         and not outputs(item)[0][0].endswith("-cancel")
+        and any(is_one(known["id"]) for known in item["inputs"])
         and page.post(item).status_code == 204
     }
     assert silent <= {("shell-change", "data")}
@@ -366,9 +401,17 @@ def test_a_body_that_is_no_json_is_refused(client: FlaskClient) -> None:
 @pytest.mark.parametrize("token", ["../../etc/passwd", "/etc/passwd", "", "0" * 31, "g" * 32, None, 7])
 def test_an_import_reads_uploads_only(token: Any, home: Path) -> None:
     """What the import job is told is a token of an upload, never a path to another file."""
-    order = {"token": token, "label": "x.csv", "name": "shop", "currency": "", "rules": {}}
+    order = {
+        "token": token,
+        "label": "x.csv",
+        "kind": "orders",
+        "mapping": {},
+        "name": "shop",
+        "currency": "",
+        "rules": {},
+    }
     with pytest.raises((RequestError, TypeError)):
-        data.import_upload(lambda *_: None, order)
+        importing.import_upload(lambda *_: None, order)
 
 
 # Every address
