@@ -38,6 +38,7 @@ DEEDS: tuple[Deed, ...] = (
     Deed("lost_in_funnel", people.lost_sentence, people.lost_customers),
     Deed("reached_in_funnel", people.reached_sentence, people.reached_customers),
     Deed("left_cart", people.left_cart_sentence, people.left_cart_customers),
+    Deed("ordered_in", trends.orderers_sentence, trends.orderers),
     Deed("month_movement", trends.movement_sentence, trends.movement_customers),
     Deed(visited.VISITED, visited.visited_sentence, visited.visited_customers),
     Deed(walked.WALKED, walked.walked_sentence, walked.walked_customers),

@@ -3,6 +3,7 @@
     headline   key figures of a period against the one before
     months     revenue, orders and customers by month, for each customer
     series     revenue, orders, customers and average order value by day, week or month; rolling mean, a year before
+    orderers   who ordered in one of these periods
     seasons    trend, season and rest
     unusual    periods far from the usual, each with its reason
     bridge     from one month's revenue to the next: new, retained, reactivated, lost
@@ -31,6 +32,7 @@ from analytics.trends.lorenz import Best, Concentration, concentration, concentr
 from analytics.trends.members import members, members_kept
 from analytics.trends.months import MOST_MONTHS_PER_CUSTOMER, MonthlyOrders, monthly_orders
 from analytics.trends.movers import FEWEST_LINES, MOVER_PERIODS, ItemSales, Span, item_sales, mover_span
+from analytics.trends.orderers import orderers, orderers_sentence
 from analytics.trends.periods import GRAINS, Grain, Periods, period_label, periods_of
 from analytics.trends.seasons import STRONG, Phase, Seasonality, knows_the_usual, seasonality
 from analytics.trends.series import (
@@ -83,6 +85,8 @@ __all__ = [
     "movement_customers",
     "movement_sentence",
     "mover_span",
+    "orderers",
+    "orderers_sentence",
     "orders_by",
     "period_label",
     "period_orders",

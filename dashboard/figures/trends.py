@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -52,6 +54,7 @@ def course(
     common = {
         "x": x,
         "y": typed(values),
+        "customdata": [orderers(start, periods.grain.name) for start in periods.starts],
         "hovertext": [say(" (in part)") if is_partial else "" for is_partial in periods.partial],
         "hovertemplate": f"<b>{when}%{{hovertext}}</b><br>{_number(measure, currency)}<extra></extra>",
     }
@@ -67,7 +70,8 @@ def course(
         "week": say("Mean of 4 weeks"),
         "month": say("Mean of 3 months"),
     }
-    data.append(_line(x, rolling, means[periods.grain.name], color["ink"], measure, currency, width=2))
+    mean = _line(x, rolling, means[periods.grain.name], color["ink"], measure, currency, width=2)
+    data.append({**mean, "customdata": common["customdata"]})
     if before is not None:
         of = say("A year before")
         data.append(_line(x, before, of, color["segment-8"], measure, currency, width=1.8, dash="dot"))
@@ -78,6 +82,7 @@ def course(
                 "mode": "markers",
                 "name": say("Unusual"),
                 "x": [item.start.isoformat() for item in odd],
+                "customdata": [orderers(item.start, periods.grain.name) for item in odd],
                 "y": typed([item.value for item in odd]),
                 "marker": {
                     "symbol": "diamond",
@@ -99,6 +104,11 @@ def course(
         xaxis={"type": "date", "showgrid": False, "tickformat": "%b\n%Y", "tickangle": 0, "nticks": 10},
         yaxis=_axis(measure, currency),
     )
+
+
+def orderers(start: date, grain: str) -> str:
+    """The rule that means who ordered in a period."""
+    return json.dumps({"did": "ordered_in", "with": {"grain": grain, "start": start.isoformat()}})
 
 
 def _line(

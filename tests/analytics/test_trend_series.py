@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from analytics.customers import customer_table
+from analytics.deeds import deed
 from analytics.errors import EmptyDataError, RequestError
 from analytics.trends import (
     members,
     members_kept,
     monthly_orders,
+    orderers,
+    orderers_sentence,
     orders_by,
     period_label,
     rolling_mean,
@@ -180,3 +183,36 @@ def test_labels() -> None:
         "the week of 5 Dec 2011",
         "Dec 2011",
     ]
+
+
+def test_who_ordered_in_a_period() -> None:
+    """Each customer once, from the first instant of the period to before the next, and not after the as-of date."""
+    orders = [
+        Order("a", "2020-01-05T23:59"),
+        Order("b", "2020-01-06T00:00"),
+        Order("b", "2020-01-08"),
+        Order("c", "2020-01-12T23:59"),
+        Order("d", "2020-01-13T00:00"),
+    ]
+    source = shop_in_memory(orders)
+    week = {"grain": "week", "start": "2020-01-06"}
+    assert orderers(source, source.default_as_of, week).tolist() == ["b", "c"]
+    assert orderers(source, date(2020, 1, 12), week).tolist() == ["b"]
+    assert orderers_sentence(week) == "Customers who ordered in the week of 6 Jan 2020"
+    assert orderers_sentence({"grain": "day", "start": "2020-01-05"}) == "Customers who ordered on 5 Jan 2020"
+    assert deed("ordered_in").sentence({"grain": "month", "start": "2020-01-01"}) == "Customers who ordered in Jan 2020"
+
+
+@pytest.mark.parametrize(
+    ("details", "told"),
+    [
+        ({"grain": "hour", "start": "2020-01-06"}, "'hour' is not possible for grain"),
+        ({"grain": "day", "start": "soon"}, "'soon' is not a day"),
+        ({"grain": "week", "start": "2020-01-07"}, "No week begins on 2020-01-07; it would be 2020-01-06"),
+        ({"grain": "day", "start": "2020-01-07", "x": 1}, "A period has no 'x'"),
+    ],
+)
+def test_a_period_that_is_none(details: dict[str, object], told: str) -> None:
+    """Details that mean no period are an error that says what is wrong."""
+    with pytest.raises(RequestError, match=told):
+        orderers_sentence(details)

@@ -144,6 +144,18 @@ def test_the_bars_of_the_bridge_open_into_the_people_they_count() -> None:
     assert "Customers who ordered in the month before Mar 2024 and not in Mar 2024" in told(body)
 
 
+def test_a_period_opens_into_who_ordered() -> None:
+    """Each bar, and each mark on it, means as many customers as ordered in the period."""
+    for grain in ("day", "week", "month"):
+        figure = course.show_course(_with(SMALL, trends_grain=grain), "light")[1]
+        _, known = trending.totals(SMALL.request, grain)
+        for rule, count in zip(figure["data"][0]["customdata"], known["customers"], strict=True):
+            request = replace(SMALL.request, where=rule_from_json(json.loads(rule)))
+            assert selected(request, results.customers(SMALL.request)).sum() == count
+    body, _ = people.show_people({"points": [{"customdata": rule}]}, SMALL.to_json())
+    assert "Customers who ordered in Mar 2024" in told(body)
+
+
 def test_the_best_open_into_themselves() -> None:
     """The dots of the curve mean the best 10 % and 20 %: as many customers as they say, or those who paid as much."""
     title, figure, _ = movement.show_share(SAMPLE.to_json(), "light")

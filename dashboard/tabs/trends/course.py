@@ -15,6 +15,7 @@ from dashboard.components.basics import Chart, Heading, chart_card, chart_output
 from dashboard.figures import trends as figures
 from dashboard.figures.base import nothing, records
 from dashboard.ids import REQUEST, THEME
+from dashboard.people import opens_people
 from dashboard.results import trending
 from dashboard.state import View, view_from_json
 from dashboard.theme import mode_of
@@ -37,7 +38,9 @@ def first_cards() -> list[Any]:
             [
                 chart_card(
                     COURSE,
-                    say("A hatched bar is a period that the data covers only in part. Diamonds are unusual periods."),
+                    say(
+                        "Hatched: the data covers the period only in part. Diamonds: unusual. Click a period to see who ordered."
+                    ),
                     height=380,
                     table_name="trends",
                 ),
@@ -293,3 +296,4 @@ def register_callbacks(app: Dash) -> None:
     for chart, show in ((COURSE, show_course), (WEEK, show_week), (YEAR_ROUND, show_year), (PARTS, show_parts)):
         app.callback(*chart_outputs(chart), Input(REQUEST, "data"), Input(THEME, "data"))(show)
     app.callback(Output(UNUSUAL_TITLE, "children"), Output(UNUSUAL, "children"), Input(REQUEST, "data"))(show_unusual)
+    opens_people(app, COURSE)
