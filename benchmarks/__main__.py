@@ -6,7 +6,7 @@ import sys
 import warnings
 from collections.abc import Callable
 
-from benchmarks import behaviour_screen, cohorts, importing, rows, screen, shop
+from benchmarks import behaviour_screen, cohorts, importing, paths, rows, screen, shop
 from benchmarks.measure import Line, show
 
 BENCHMARKS: dict[str, tuple[str, Callable[[], list[Line]]]] = {
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[], list[Line]]]] = {
     "importing": ("Import", importing.run),
     "start": ("Start", screen.start),
     "screen": ("The screen, 1,000,000 customers", screen.run),
+    "paths": ("Paths of 50,000,000 clicks", paths.run),
     "behaviour-screen": ("The Behaviour tab, 1,000,000 visits", behaviour_screen.run),
 }
 
