@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from analytics.rules import rule_from_json
     from analytics.segmentation import Segment, Segmentation, segment
     from analytics.selection import selected_rows
+    from analytics.sessions import SessionSummary, session_summary
     from analytics.sources import Source, open_source
     from analytics.trends import (
         anomalies,
@@ -62,6 +63,7 @@ _HOME = {
     "PRESETS": "rfm",
     "Segment": "segmentation",
     "Segmentation": "segmentation",
+    "SessionSummary": "sessions",
     "Source": "sources",
     "anomalies": "trends",
     "audience": "audiences",
@@ -95,6 +97,7 @@ _HOME = {
     "seasonality": "trends",
     "segment": "segmentation",
     "selected_rows": "selection",
+    "session_summary": "sessions",
     "write_audience": "audiences",
 }
 
@@ -114,6 +117,7 @@ __all__ = [
     "Metric",
     "Segment",
     "Segmentation",
+    "SessionSummary",
     "Source",
     "anomalies",
     "audience",
@@ -147,6 +151,7 @@ __all__ = [
     "seasonality",
     "segment",
     "selected_rows",
+    "session_summary",
     "write_audience",
 ]
 

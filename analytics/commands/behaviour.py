@@ -25,10 +25,10 @@ def sessions(name: str, gap: int | None, as_json: bool) -> None:
 
     A gap plays no part where the visits came with the data.
     """
-    from analytics.sessions import summarise
+    from analytics.sessions import session_summary
     from analytics.sources import open_source
 
-    found = summarise(open_source(name), gap)
+    found = session_summary(open_source(name), gap)
     answer(asdict(found), as_json, _text(found))
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analytics.errors import RequestError
 from analytics.intake.cleaning import EVENT_RULES, enabled_rules, rule_number
 from analytics.intake.mapping import missing_error, short
 from analytics.intake.names import EVENTS_FILE
@@ -17,12 +16,9 @@ from analytics.intake.reading import Reading, is_unread, mended, parsed, unparse
 from analytics.intake.staging import Plan, Progress, Staged, stage
 from analytics.manifest import LedgerEntry
 from analytics.schema import EVENTS
-from analytics.sessions import DEFAULT_GAP_MINUTES, complete, numbered, sessions_of
+from analytics.sessions import complete, numbered, sessions_of
 from analytics.sources import write_parquet
 from analytics.text import say
-
-LONGEST_GAP_MINUTES = 43_200
-"""Thirty days: whoever stays away longer is back, not still there."""
 
 EVENT_TYPES: Mapping[str, tuple[str, ...]] = {
     "view": (
@@ -64,26 +60,6 @@ class Brought:
     warnings: tuple[str, ...]
     first_on: str
     last_on: str
-
-
-def check_gap(gap_minutes: object) -> int:
-    """The gap itself, if visits can be told apart by it.
-
-    Raises:
-        RequestError: it is no whole number from 1 to 43,200.
-    """
-    is_whole = isinstance(gap_minutes, int) and not isinstance(gap_minutes, bool)
-    if not (is_whole and 1 <= gap_minutes <= LONGEST_GAP_MINUTES):  # type: ignore[operator]
-        raise RequestError(
-            say(
-                "'{gap}' minutes cannot part visits. Choose a whole number from 1 to {most:,}; {usual} is usual.",
-                gap=gap_minutes,
-                most=LONGEST_GAP_MINUTES,
-                usual=DEFAULT_GAP_MINUTES,
-            )
-        )
-    assert isinstance(gap_minutes, int)  # noqa: S101 - checked above
-    return gap_minutes
 
 
 def bring_clicks(

@@ -15,7 +15,7 @@ from analytics.errors import RequestError
 from analytics.intake.attributes import bring_customers
 from analytics.intake.carrying import carry_over
 from analytics.intake.cleaning import CLEANING_RULES, enabled_rules
-from analytics.intake.clicks import Brought, bring_clicks, check_gap
+from analytics.intake.clicks import Brought, bring_clicks
 from analytics.intake.kinds import FileKind
 from analytics.intake.mapping import choose_mapping, short
 from analytics.intake.names import CUSTOMERS_FILE, EVENTS_FILE, ORDERS, SESSIONS_FILE
@@ -25,7 +25,7 @@ from analytics.intake.reading import Reading
 from analytics.intake.staging import Plan, Progress, stage
 from analytics.intake.visits import bring_visits
 from analytics.manifest import Manifest
-from analytics.sessions import DEFAULT_GAP_MINUTES
+from analytics.sessions import DEFAULT_GAP_MINUTES, check_gap
 from analytics.sources import connect
 from analytics.text import say
 

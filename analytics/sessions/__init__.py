@@ -7,7 +7,7 @@ gap. Everything is an Ibis expression: the rows stay on the engine, and only cou
 from analytics.sessions.dwell import dwell, time_by
 from analytics.sessions.gaps import check_gap, known_columns, sessions_with_gap
 from analytics.sessions.numbering import DEFAULT_GAP_MINUTES, numbered
-from analytics.sessions.summary import SessionSummary, VisitorType, summarise, summarise_clicks
+from analytics.sessions.summary import SessionSummary, VisitorType, session_summary, summarise_clicks
 from analytics.sessions.visits import complete, sessions_of
 
 __all__ = [
@@ -19,9 +19,9 @@ __all__ = [
     "dwell",
     "known_columns",
     "numbered",
+    "session_summary",
     "sessions_of",
     "sessions_with_gap",
-    "summarise",
     "summarise_clicks",
     "time_by",
 ]

@@ -54,7 +54,7 @@ class SessionSummary:
     """The gap that parts two sessions; None where they came with the data."""
 
 
-def summarise(source: Source, gap_minutes: int | None = None) -> SessionSummary:
+def session_summary(source: Source, gap_minutes: int | None = None) -> SessionSummary:
     """Count the sessions of a dataset, parted by its own gap or by another one.
 
     Raises:

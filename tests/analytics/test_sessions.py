@@ -20,9 +20,9 @@ from analytics.sessions import (
     complete,
     dwell,
     numbered,
+    session_summary,
     sessions_of,
     sessions_with_gap,
-    summarise,
     time_by,
 )
 from analytics.sources import Source, connect
@@ -284,7 +284,7 @@ WEEK = (
 
 def test_a_summary() -> None:
     """Sessions, bounces, clicks, seconds and rates of five sessions of three visitors, by hand."""
-    found = summarise(shop(clicks(*WEEK)))
+    found = session_summary(shop(clicks(*WEEK)))
     assert (found.sessions, found.visitors, found.clicks) == (5, 3, 7)
     assert found.bounce_rate == 3 / 5
     assert (found.clicks_per_session_mean, found.clicks_per_session_median, found.clicks_per_session_max) == (1.4, 1, 2)
@@ -297,9 +297,9 @@ def test_a_summary() -> None:
 @pytest.mark.parametrize("gap_minutes", [1, 2, 30, 40, 1_440])
 def test_another_gap(gap_minutes: int) -> None:
     """Counted without numbering the clicks again, the summary of another gap is that of clicks which were parted by it."""
-    other = summarise(shop(clicks(*WEEK)), gap_minutes)
+    other = session_summary(shop(clicks(*WEEK)), gap_minutes)
     parted = shop(clicks(*WEEK), gap_minutes)
-    assert other == replace(summarise(parted), gap_minutes=gap_minutes)
+    assert other == replace(session_summary(parted), gap_minutes=gap_minutes)
     again = sessions_with_gap(shop(clicks(*WEEK)), gap_minutes).to_pyarrow().to_pandas()
     expected = parted.table("sessions").to_pyarrow().to_pandas()
     pd.testing.assert_frame_equal(
@@ -310,14 +310,14 @@ def test_another_gap(gap_minutes: int) -> None:
 def test_the_median_of_an_even_number() -> None:
     """Of sessions with 1 and with 4 clicks the median is 2.5."""
     rows = [("ann", "2024-05-01T10:00"), *(("bob", f"2024-05-01T10:0{n}") for n in range(4))]
-    assert summarise(shop(clicks("visitor_id occurred_at", *rows))).clicks_per_session_median == 2.5
+    assert session_summary(shop(clicks("visitor_id occurred_at", *rows))).clicks_per_session_median == 2.5
 
 
 def test_a_summary_says_what_it_does_not_know() -> None:
     """Without visitors, clock and kinds of events there are sessions and clicks, and the rest is None; a gap plays no part."""
     rows = [("s1", 1, "home"), ("s1", 2, "shoe"), ("s2", 1, "hat")]
     source = shop(clicks("session_id position page", *rows))
-    found = summarise(source, 5)
+    found = session_summary(source, 5)
     assert (found.sessions, found.clicks, found.bounce_rate) == (2, 3, 0.5)
     assert (found.visitors, found.seconds_per_session_mean, found.purchase_rate, found.cart_rate) == (None,) * 4
     assert (found.by_visitor_type, found.gap_minutes) == ((), None)
@@ -336,7 +336,7 @@ def test_sessions_that_came_as_a_table() -> None:
             }
         )
     )
-    found = summarise(Source("visits", "0001-00000000", {"sessions": table}, date(2025, 1, 1)))
+    found = session_summary(Source("visits", "0001-00000000", {"sessions": table}, date(2025, 1, 1)))
     assert (found.sessions, found.visitors, found.clicks, found.bounce_rate) == (4, None, 12, 0.25)
     assert (found.purchase_rate, found.cart_rate) == (0.5, None)
     assert found.by_visitor_type == (
@@ -349,14 +349,14 @@ def test_sessions_that_came_as_a_table() -> None:
 def test_a_shop_without_clicks() -> None:
     """The sentence says what to import."""
     with pytest.raises(EmptyDataError, match="has no clicks and no visits"):
-        summarise(Source("orders", "0001-00000000", {}, date(2025, 1, 1)))
+        session_summary(Source("orders", "0001-00000000", {}, date(2025, 1, 1)))
 
 
 @pytest.mark.parametrize("gap", [0, -5, 43_201, True, 2.5])
 def test_an_impossible_gap(gap: Any) -> None:
     """A gap is a whole number of minutes, at least one."""
     with pytest.raises(RequestError, match="cannot part visits"):
-        summarise(shop(clicks(*WEEK)), gap)
+        session_summary(shop(clicks(*WEEK)), gap)
 
 
 def test_the_time_on_the_last_page_is_not_known() -> None:
