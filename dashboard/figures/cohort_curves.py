@@ -7,11 +7,12 @@ from typing import Any, Final
 import numpy as np
 
 from analytics.cohorts import Cohorts
+from analytics.rfm import GRID, SEGMENT
 from analytics.text import say
 from dashboard import formats
 from dashboard.figures.base import Figure, figure, nothing, typed
 from dashboard.figures.cohorts import FEW, PERIODS_SHOWN, ROWS_SHOWN, everyone, hover, mean_hover, people, shortened
-from dashboard.theme import Mode, cluster_color, mixed, tokens
+from dashboard.theme import Mode, cluster_color, mixed, segment_color, tokens
 
 CURVES_NAMED: Final = 8
 """Cohorts whose curves can be told apart by colour."""
@@ -37,7 +38,7 @@ def curves(found: Cohorts, measure: str, mode: Mode) -> Figure:
         there = np.flatnonzero(shown.exists[row, : last + 1])
         there = there[(there >= start) & (shown.eligible[row, there] >= FEW)]
         whole = there[~shown.partial[row, there]]
-        color = mixed(of["surface"], of["ink-3"], 0.45) if found.kind.is_time else cluster_color(row, mode)
+        color = mixed(of["surface"], of["ink-3"], 0.45) if found.kind.is_time else _color(shown, row, mode)
         if len(whole):
             traces.append(_line(shown, row, whole, values, color, 1.2 if found.kind.is_time else 2.0))
             if not found.kind.is_time:
@@ -84,6 +85,13 @@ def curves(found: Cohorts, measure: str, mode: Mode) -> Figure:
             **scale,
         },
     )
+
+
+def _color(found: Cohorts, row: int, mode: Mode) -> str:
+    """A segment keeps the colour that it has on every tab."""
+    name = found.keys[row]
+    is_segment = found.kind.column == SEGMENT and name in GRID.names
+    return segment_color(GRID.names.index(str(name)), mode) if is_segment else cluster_color(row, mode)
 
 
 def _line(

@@ -115,8 +115,7 @@ def triangle(found: Cohorts, measure: str, mode: Mode) -> Figure:
             )
     above = last + 0.35
     number = formats.number(found.size.sum())
-    told = say("{n} customers in {cohorts} cohorts", n=number, cohorts=formats.number(len(found)))
-    bars.add((-size_width, size_width, above), number, everyone(found, None), told)
+    bars.add((-size_width, size_width, above), number, everyone(found, None), counted(found))
     for since in np.flatnonzero(~np.isnan(everything.mean[:periods])).tolist():
         value = float(everything.mean[since])
         bars.add(
@@ -248,6 +247,15 @@ def _size_hover(found: Cohorts, row: int) -> str:
         cohort=shortened(found.labels[row]),
         n=formats.number(found.size[row]),
     )
+
+
+def counted(found: Cohorts) -> str:
+    """How many customers there are in how many cohorts."""
+    number = int(found.size.sum())
+    customers = say("1 customer") if number == 1 else say("{n} customers", n=formats.number(number))
+    if len(found) == 1:
+        return say("{customers} in 1 cohort", customers=customers)
+    return say("{customers} in {cohorts} cohorts", customers=customers, cohorts=formats.number(len(found)))
 
 
 def period_name(unit: str, since: int) -> str:

@@ -85,10 +85,9 @@ def _sentences(found: Cohorts) -> list[str]:
     unit, kind, calendar = found.kind.unit, found.kind, found.calendar
     told = [
         say(
-            "{meaning} {n} customers in {cohorts} cohorts.",
+            "{meaning} {told}.",
             meaning=say(kind.meaning),
-            n=formats.number(found.size.sum()),
-            cohorts=formats.number(len(found)),
+            told=figures.counted(found),
         )
     ]
     active, _, eligible = found.mean()

@@ -30,6 +30,7 @@ from dashboard.options import option
 from dashboard.results import cohorts as cohort_results
 from dashboard.state import View, from_query, to_query
 from dashboard.tabs import cohorts as tab
+from dashboard.theme import segment_color
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -278,3 +279,16 @@ def test_as_of_moves_the_end() -> None:
     found = cohort_results.table(view)
     assert found.active.tolist() == [[3, 1], [1, 0]]
     assert found.partial.tolist() == [[True, True], [True, False]]
+
+
+def test_a_segment_keeps_its_colour() -> None:
+    """The curve of the best segment has the colour that the segment has on every tab."""
+    found = cohort_results.table(SAMPLE.choosing(cohort_by="segment"))
+    lines = curves(found, "share", "light")["data"]
+    assert found.keys[0] == "Champions"
+    assert lines[0]["line"]["color"] == segment_color(0, "light")
+
+
+def test_one_is_told_as_one() -> None:
+    """One customer in one cohort, in words that fit."""
+    assert "1 customer in 1 cohort." in tab.show_sentence(View(AnalysisRequest("one")).to_json())
