@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analytics.behaviour.measures import Binned, FirstPurchase
+from analytics.behaviour.measures import SECOND_EDGES, Binned, FirstPurchase
 from analytics.behaviour.visited import VISITED, WEEKDAYS
 from analytics.text import say
 from dashboard import formats
@@ -163,6 +164,31 @@ def binned(found: Binned, labels: Sequence[str], mode: Mode, rules: Sequence[str
     colors = [accent if place == middle else soft for place in range(last)]
     shown = rules[:last] if rules is not None else None
     return _bars(labels[:last], found.counts[:last], mode, colors=colors, rules=shown)
+
+
+def bin_labels(edges: tuple[int, ...], last: str) -> list[str]:
+    """Labels of bins of whole numbers: `1`, `5 – 6`, `100 +`."""
+    labels = []
+    for low, following in zip(edges, (*edges[1:], None), strict=True):
+        if following is None:
+            labels.append(say(last, n=low))
+        else:
+            labels.append(str(low) if following == low + 1 else say("{low} – {high}", low=low, high=following - 1))
+    return labels
+
+
+def second_labels() -> list[str]:
+    """Labels of the bins of lengths."""
+    told = [_short(edge) for edge in SECOND_EDGES]
+    between = [say("{low} – {high}", low=low, high=high) for low, high in pairwise(told[1:])]
+    return [say("under {time}", time=told[1]), *between, say("{time} +", time=told[-1])]
+
+
+def _short(seconds: int) -> str:
+    """`10 s`, `5 min`, `1 h`: the edges are round."""
+    if seconds < 60:
+        return say("{n} s", n=seconds)
+    return say("{n} min", n=seconds // 60) if seconds < 3600 else say("{n} h", n=seconds // 3600)
 
 
 def first_purchases(found: FirstPurchase, mode: Mode) -> Figure:

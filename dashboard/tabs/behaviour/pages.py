@@ -80,7 +80,8 @@ def show_pages(told: Any) -> tuple[str, Any]:
     known = results.visits(view.request)
     place, clicks = _found(view)
     keep = results.kept_visits(view.request)
-    shown = page_table(clicks, known.counted if keep is None else keep)
+    kept = known.counted if keep is None else keep
+    shown = page_table(clicks, kept)
     label = say(_LABELS[place])
     if not len(shown):
         return label, html.P(say("No clicks in this selection."), className="muted")
@@ -115,21 +116,30 @@ def show_pages(told: Any) -> tuple[str, Any]:
     parts: list[Any] = [table(headings, rows)]
     if len(shown) > _MOST_SHOWN:
         parts.append(html.P(say("The {n} with most views.", n=_MOST_SHOWN), className="muted small mt-2"))
-    return _title(place, names, shown), parts
+    return _title(place, names, shown, kept, known.has_purchase, clicks), parts
 
 
-def _title(place: Place, names: list[str], shown: Any) -> str:
+def _title(place: Place, names: list[str], shown: Any, kept: Any, has_purchase: Any, clicks: PageClicks) -> str:
+    """Where those leave who buy nothing: that a visit ends on the page behind a purchase is no finding."""
+    if has_purchase is not None:
+        left = page_table(clicks, kept & ~has_purchase)["exits"].reindex(shown.index, fill_value=0)
+        if left.sum() < _FEWEST_VIEWS:
+            return say("Where visits begin and end")
+        return say(
+            "Of the visits that buy nothing, most end on {name}: {share}",
+            name=names[int(left.argmax())],
+            share=formats.share(float(left.max() / left.sum()), 0),
+        )
     large = (shown["views"] >= _FEWEST_VIEWS).to_numpy()
     if not large.any():
         return say("Where visits begin and end")
-    rates = np.where(large, shown["exit_rate"].to_numpy(dtype=float), -1)
-    worst = int(rates.argmax())
+    worst = int(np.where(large, shown["exit_rate"].to_numpy(dtype=float), -1).argmax())
     sentence = (
         "Most often the last page: {name}, {share} of its views"
         if place == "page"
-        else ("Most often the last category: {name}, {share} of its views")
+        else "Most often the last category: {name}, {share} of its views"
     )
-    return say(sentence, name=names[worst], share=formats.share(float(rates[worst]), 0))
+    return say(sentence, name=names[worst], share=formats.share(float(shown["exit_rate"].iloc[worst]), 0))
 
 
 def register_callbacks(app: Dash) -> None:

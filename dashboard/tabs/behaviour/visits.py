@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 from dash import Dash, Input, Output, html
 
 from analytics.behaviour import measures
-from analytics.behaviour.measures import CLICK_EDGES, GAP_EDGES, SECOND_EDGES, VisitFigures
+from analytics.behaviour.measures import CLICK_EDGES, GAP_EDGES, VisitFigures
 from analytics.behaviour.visited import WEEKDAYS
 from analytics.behaviour.visits import Span, Visits, resolve_span, within
 from analytics.rfm import SEGMENT
@@ -85,7 +84,7 @@ def layout(view: View) -> list[Any]:
     if known.day is not None:
         sentence = say("Visits of each week. A hatched bar is a week that the data covers only in part.")
         weeks.append(chart_card(WEEKS, sentence, height=280, table_name="visits"))
-        hours = say("When visits begin, in UTC. Darker is more.") if known.hour is not None else ""
+        hours = say("When visits begin, in UTC. The stronger the colour, the more.") if known.hour is not None else ""
         cards.append(chart_card(HOURS, hours, table_name="visits_by_hour"))
     if by:
         choice = dropdown(BY, results.chosen_group(view), by)
@@ -250,11 +249,13 @@ def show_groups(told: Any, theme: Any) -> tuple[Any, ...]:
     has_purchases = "purchase_rate" in shown
     title = say("Visits by {what}", what=label.lower())
     large = shown["sessions"] >= max(30, 0.01 * shown["sessions"].sum())
-    if has_purchases and large.sum() > 1:
-        rates = shown["purchase_rate"].where(large)
+    if large.sum() > 1:
+        rates = shown["purchase_rate" if has_purchases else "bounce_rate"].where(large)
         best, worst = int(np.nanargmax(rates)), int(np.nanargmin(rates))
         title = say(
-            "{label}: {best} buys most often ({high} of visits), {worst} least ({low})",
+            "{label}: {best} buys most often ({high} of visits), {worst} least ({low})"
+            if has_purchases
+            else "{label}: {best} ends after one click most often ({high} of visits), {worst} least ({low})",
             label=label,
             best=names[best],
             high=formats.share(rates.iloc[best], 0),
@@ -283,34 +284,10 @@ def show_groups(told: Any, theme: Any) -> tuple[Any, ...]:
     return Chart(title, drawn, table(headings, rows)).outputs()
 
 
-def _bins(edges: tuple[int, ...], last: str) -> list[str]:
-    """Labels of bins of whole numbers: `1`, `5 – 6`, `100 +`."""
-    labels = []
-    for low, following in zip(edges, (*edges[1:], None), strict=True):
-        if following is None:
-            labels.append(say(last, n=low))
-        else:
-            labels.append(str(low) if following == low + 1 else say("{low} – {high}", low=low, high=following - 1))
-    return labels
-
-
-def _second_labels() -> list[str]:
-    told = [_short(edge) for edge in SECOND_EDGES]
-    between = [say("{low} – {high}", low=low, high=high) for low, high in pairwise(told[1:])]
-    return [say("under {time}", time=told[1]), *between, say("{time} +", time=told[-1])]
-
-
-def _short(seconds: int) -> str:
-    """`10 s`, `5 min`, `1 h`: the edges are round."""
-    if seconds < 60:
-        return say("{n} s", n=seconds)
-    return say("{n} min", n=seconds // 60) if seconds < 3600 else say("{n} h", n=seconds // 3600)
-
-
 def show_clicks(told: Any, theme: Any) -> tuple[Any, ...]:
     _, known, keep, opens = _found(told)
     found = measures.clicks_binned(known, keep)
-    labels = _bins(CLICK_EDGES, "{n} +")
+    labels = figures.bin_labels(CLICK_EDGES, "{n} +")
     rules = None
     if opens:
         rules = [
@@ -328,7 +305,7 @@ def show_seconds(told: Any, theme: Any) -> tuple[Any, ...]:
     _, known, keep, _ = _found(told)
     found = measures.seconds_binned(known, keep)
     assert found is not None  # noqa: S101 - the card is there only where visits have a length
-    labels = _second_labels()
+    labels = figures.second_labels()
     title = say("Length of visits")
     if found.median is not None:
         title = say("Half of the visits with a known length take {time} or less", time=formats.seconds(found.median))
@@ -345,7 +322,7 @@ def show_gaps(told: Any, theme: Any) -> tuple[Any, ...]:
     _, known, keep, _ = _found(told)
     found = measures.gaps_binned(known, keep)
     assert found is not None  # noqa: S101 - the card is there only where visitors are known
-    labels = [say("same day"), *_bins(GAP_EDGES[1:], "{n} +")]
+    labels = [say("same day"), *figures.bin_labels(GAP_EDGES[1:], "{n} +")]
     title = say("How soon visitors come again")
     again = {item.days: item for item in measures.returning(known, keep)}
     if again and again[30].share is not None:
