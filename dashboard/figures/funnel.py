@@ -17,6 +17,9 @@ from dashboard.theme import Mode, mixed, readable_on, tokens
 
 Array = np.ndarray[Any, Any]
 _LONGEST_LABEL = 22
+_SHORT = 0.16
+"""Of the first step's bar: shorter ones have no room for a number."""
+_ROOM = 0.22
 ROW_PIXELS = 62
 """A step's height in the funnel."""
 
@@ -40,6 +43,9 @@ def funnel_bars(
     of = tokens(mode)
     places = list(range(len(steps)))
     rows = [f"{place}" for place in places]
+    # A bar too short for its number has it at the end of its row, where that needs room
+    at_end = [place for place in places[1:] if steps[place].reached < _SHORT * steps[0].reached]
+    longest = max((steps[place - 1].reached / steps[0].reached for place in at_end), default=0.0)
     reached = {
         "type": "bar",
         "name": "reached",
@@ -47,7 +53,7 @@ def funnel_bars(
         "y": rows,
         "x": typed([step.reached for step in steps], "i4"),
         "marker": {"color": of["accent"]},
-        "text": [_reached_text(step) for step in steps],
+        "text": ["" if place in at_end else "\u00a0" + _reached_text(steps[place]) for place in places],
         "textposition": "auto",
         "insidetextanchor": "start",
         "insidetextfont": {"color": of["accent-ink"], "size": 13},
@@ -68,7 +74,12 @@ def funnel_bars(
             "line": {"width": 1, "color": of["bad"]},
             "pattern": {"shape": "/", "fgcolor": of["bad"], "bgcolor": of["bad-soft"], "size": 7, "solidity": 0.12},
         },
-        "text": [_lost_text(step) for step in steps[1:]],
+        "text": [
+            f"<span style='color:{of['ink']}'>{_reached_text(steps[place])}</span>  {_lost_text(steps[place])}"
+            if place in at_end
+            else _lost_text(steps[place])
+            for place in places[1:]
+        ],
         "textposition": "outside",
         "outsidetextfont": {"color": of["bad"], "size": 13},
         "textangle": 0,
@@ -86,7 +97,7 @@ def funnel_bars(
         bargap=0.22,
         showlegend=False,
         margin={"l": 8, "r": 52, "t": 6, "b": 8},
-        xaxis={"visible": False, "range": [0, steps[0].reached], "fixedrange": True},
+        xaxis={"visible": False, "range": [0, steps[0].reached * max(1.0, longest + _ROOM)], "fixedrange": True},
         yaxis={
             "type": "category",
             "autorange": "reversed",
@@ -111,10 +122,8 @@ def short(name: str) -> str:
 
 def _reached_text(step: StepCount) -> str:
     if step.of_previous is None:
-        return " " + formats.number(step.reached)
-    return " " + say(
-        "{n} · {share}", n=formats.number(step.reached), share=formats.share(step.share, _digits(step.share))
-    )
+        return formats.number(step.reached)
+    return say("{n} · {share}", n=formats.number(step.reached), share=formats.share(step.share, _digits(step.share)))
 
 
 def _lost_text(step: StepCount) -> str:
