@@ -8,7 +8,8 @@ file does not bring are carried over from the version before.
 
 from __future__ import annotations
 
-from analytics.intake.cleaning import CLEANING_RULES, EVENT_RULES, SESSION_RULES, CleaningRule
+from analytics.intake.carrying import kept_and_replaced
+from analytics.intake.cleaning import CLEANING_RULES, EVENT_RULES, SESSION_RULES, CleaningRule, rules_of
 from analytics.intake.importing import import_customers, import_events, import_orders, import_sessions
 from analytics.intake.kinds import FileKind
 from analytics.intake.mapping import Proposal, complete_mapping, likely_kind
@@ -32,7 +33,9 @@ __all__ = [
     "import_events",
     "import_orders",
     "import_sessions",
+    "kept_and_replaced",
     "kind_named",
     "likely_kind",
     "preview",
+    "rules_of",
 ]

@@ -180,6 +180,25 @@ CUSTOMER_RULES: tuple[CleaningRule, ...] = (
 """The rules for files of customers' attributes."""
 
 
+_RULES: Mapping[str, tuple[CleaningRule, ...]] = {
+    "orders": CLEANING_RULES,
+    "events": EVENT_RULES,
+    "sessions": SESSION_RULES,
+    "customers": CUSTOMER_RULES,
+}
+
+
+def rules_of(kind: str) -> tuple[CleaningRule, ...]:
+    """The cleaning rules for orders, events, sessions or customers, in the order they are applied.
+
+    Raises:
+        RequestError: it is none of them.
+    """
+    if kind not in _RULES:
+        raise RequestError(say("A file cannot hold '{name}'. Use {names}.", name=kind, names=", ".join(_RULES)))
+    return _RULES[kind]
+
+
 def enabled_rules(
     switches: Mapping[str, bool] | None = None, rules: Sequence[CleaningRule] = CLEANING_RULES
 ) -> dict[str, bool]:
