@@ -309,7 +309,7 @@ def test_the_data_tab_is_there_when_nobody_is() -> None:
     view = View(AnalysisRequest("small", as_of=date(2024, 1, 10)))
     title, _, content, *_ = show_tab({"path": "/data", "epoch": 0}, None, view.to_json())
     assert title == "Data"
-    assert "Load your orders" in list(texts(content))
+    assert "Load your data" in list(texts(content))
     assert [tab.id for tab in TABS if not tab.needs] == ["data"]
 
 
