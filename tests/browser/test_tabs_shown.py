@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from analytics import rfm, trends
+from analytics.cohorts import cohort_table
 from analytics.customers import customer_table
 from analytics.datasets import open_version
 from analytics.sources import open_source
@@ -43,6 +44,9 @@ def expected(tab: str) -> dict[str, str]:
         return {"#customers-count": f"{total} of {total} customers"}
     if tab == "clusters":
         return {"#clusters-cloud-title": f"{total} customers"}
+    if tab == "cohorts":
+        size = cohort_table(source).largest(24).size[0]  # of the row at the top
+        return {"#cohorts-sentence": f"{total} customers in", "#cohorts-triangle .bartext": formats.number(size)}
     about = open_version("sample").manifest
     return {"#data-ledger": f"{total} customers", "#data-datasets": formats.number(about.tables["orders"])}
 
