@@ -6,7 +6,7 @@ import sys
 import warnings
 from collections.abc import Callable
 
-from benchmarks import behaviour_screen, cohorts, importing, paths, rows, screen, shop
+from benchmarks import behaviour, behaviour_screen, cohorts, funnels, importing, paths, rows, screen, shop
 from benchmarks.measure import Line, show
 
 BENCHMARKS: dict[str, tuple[str, Callable[[], list[Line]]]] = {
@@ -15,7 +15,9 @@ BENCHMARKS: dict[str, tuple[str, Callable[[], list[Line]]]] = {
     "importing": ("Import", importing.run),
     "start": ("Start", screen.start),
     "screen": ("The screen, 1,000,000 customers", screen.run),
+    "behaviour": ("Sessions of 50,000,000 clicks", behaviour.run),
     "paths": ("Paths of 50,000,000 clicks", paths.run),
+    "funnels": ("A funnel of 50,000,000 clicks", funnels.run),
     "behaviour-screen": ("The Behaviour tab, 1,000,000 visits", behaviour_screen.run),
 }
 
