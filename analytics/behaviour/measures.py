@@ -31,7 +31,7 @@ class VisitFigures:
     bounce_rate: float | None
     clicks_mean: float | None
     seconds_mean: float | None
-    """Of visits with more than one click: the time on the last page is not known."""
+    """From the first click to the last: 0 for a visit of one click, as the time on the last page is not known."""
     cart_rate: float | None
     purchase_rate: float | None
     abandon_rate: float | None
@@ -94,7 +94,7 @@ def visit_figures(visits: Visits, keep: Mask | None = None) -> VisitFigures:
         visitors = int(seen[:-1].sum())
     seconds = None
     if visits.seconds is not None:
-        known = visits.seconds[chosen][clicks > 1]
+        known = visits.seconds[chosen]
         known = known[~np.isnan(known)]
         seconds = float(known.mean(dtype=np.float64)) if len(known) else None
     carts = visits.has_cart[chosen] if visits.has_cart is not None else None

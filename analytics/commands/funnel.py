@@ -38,20 +38,21 @@ def funnel(name: str, steps: str, within: str | None, by: str | None, as_of: str
     source = open_source(name)
     day = parse_day(as_of) if as_of else None
     found = find_funnel(source, read_steps(split_steps(steps), source), within or "", as_of=day)
-    counted = summarise(found)
+    asked, counted = split_steps(steps), summarise(found)
     told: dict[str, Any] = {
         "unit": found.unit,
         "within": found.within or None,
         "steps": [
             {
-                "step": step.step.text,
+                "step": text,
+                "meaning": step.step.text,
                 found.unit: step.reached,
                 "share": step.share,
                 "of_previous": step.of_previous,
                 "lost": step.lost,
                 "median_seconds": step.median_seconds,
             }
-            for step in counted
+            for text, step in zip(asked, counted, strict=True)
         ],
     }
     lines = [f"{'Step':<32}{found.unit.capitalize():>12}{'Of first':>10}{'Of previous':>13}{'Lost':>10}"]

@@ -69,9 +69,18 @@ def test_a_funnel_of_sessions() -> None:
     found = told("funnel", "shop", "--steps", "view,cart,purchase")
     assert found["unit"] == "sessions"
     assert found["steps"] == [
-        {"step": "event:view", "sessions": 3, "share": 1.0, "of_previous": None, "lost": 0, "median_seconds": None},
         {
-            "step": "event:cart",
+            "step": "view",
+            "meaning": "event:view",
+            "sessions": 3,
+            "share": 1.0,
+            "of_previous": None,
+            "lost": 0,
+            "median_seconds": None,
+        },
+        {
+            "step": "cart",
+            "meaning": "event:cart",
             "sessions": 1,
             "share": 1 / 3,
             "of_previous": 1 / 3,
@@ -79,7 +88,8 @@ def test_a_funnel_of_sessions() -> None:
             "median_seconds": 600.0,
         },
         {
-            "step": "event:purchase",
+            "step": "purchase",
+            "meaning": "event:purchase",
             "sessions": 1,
             "share": 1 / 3,
             "of_previous": 1.0,

@@ -57,12 +57,12 @@ def visits(shop: Source) -> Visits:
 
 
 def test_the_figures_of_visits(visits: Visits) -> None:
-    """Five visits of three visitors: two of one click; the mean time is of the three that had more."""
+    """Five visits of three visitors: two of one click, whose first click is their last; the mean time is of all five."""
     found = visit_figures(visits)
     assert (found.sessions, found.visitors) == (5, 3)
     assert found.bounce_rate == pytest.approx(2 / 5)
     assert found.clicks_mean == pytest.approx(10 / 5)
-    assert found.seconds_mean == pytest.approx((180 + 120 + 120) / 3)
+    assert found.seconds_mean == pytest.approx((180 + 120 + 120) / 5)
     assert found.cart_rate == pytest.approx(2 / 5)
     assert found.purchase_rate == pytest.approx(1 / 5)
     assert found.abandon_rate == pytest.approx(1 / 2)
