@@ -61,7 +61,7 @@ _FIGURES: Final = (
         "seconds_mean",
         "Time per visit",
         "seconds",
-        "Mean time from a visit's first click to its last: 0 for a visit of one click, as the time on the last page is not known.",
+        "Mean time from a visit's first click to its last; 0 for one click, as the time on the last page is not known.",
     ),
     ("purchase_rate", "Purchase rate", "share", "Of the visits, the share with a purchase."),
     (
