@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from analytics.behaviour.paths import LEAST_SUPPORT, Grams, pair_codes
+from analytics.behaviour.paths import LEAST_SUPPORT, Grams, pair_codes, through_bundle
 from analytics.behaviour.walks import FEWEST_SESSIONS, Array, Mask, States, Taken, Walks, group_sessions
 
 FALSE_DISCOVERIES: Final = 0.05
@@ -96,7 +96,8 @@ def sequence_differences(grams: Grams, a: Mask, b: Mask, *, most: int = 40) -> D
     walks = grams.walks
     (in_a, _), (in_b, _) = grams.counted(a), grams.counted(b)
     sessions_a, sessions_b = walks.sessions(a), walks.sessions(b)
-    places = np.flatnonzero(_enough(in_a, in_b, sessions_a, sessions_b))
+    frequent = np.flatnonzero(_enough(in_a, in_b, sessions_a, sessions_b))
+    places = np.array([n for n in frequent if not through_bundle(grams.paths[n], walks.states)], dtype=np.int64)
     places = places[np.argsort(-(in_a + in_b)[places], kind="stable")][:most]
     of_a, of_b = np.full(len(places), sessions_a), np.full(len(places), sessions_b)
     found = differences([grams.paths[place] for place in places], in_a[places], of_a, in_b[places], of_b)

@@ -382,7 +382,7 @@ def list_sequences(
     most: int = MOST_SEQUENCES,
     fewest: int = FEWEST_SESSIONS,
 ) -> Sequences:
-    """The sequences above the minimum support by sessions, with conversion and lift.
+    """The sequences above the minimum support by sessions, with conversion and lift; none through a bundle of states.
 
     Args:
         contain: sessions that contain each path. Shape (paths,).
@@ -390,7 +390,8 @@ def list_sequences(
     """
     least = max(int(np.ceil(LEAST_SUPPORT * total)), fewest)
     base = bought / total if bought is not None and total else None
-    order = sorted(np.flatnonzero(contain >= least), key=lambda place: (-int(contain[place]), paths[place]))
+    listed = [place for place in np.flatnonzero(contain >= least) if not through_bundle(paths[place], states)]
+    order = sorted(listed, key=lambda place: (-int(contain[place]), paths[place]))
     found = []
     for place in order[:most]:
         sessions = int(contain[place])
@@ -400,6 +401,11 @@ def list_sequences(
         lift = rate / base if rate is not None and base else None
         found.append(Sequence(paths[place], sessions, sessions / total, converted, rate, low, high, lift))
     return Sequences(states, total, bought, base, least, tuple(found))
+
+
+def through_bundle(path: tuple[int, ...], states: States) -> bool:
+    """Whether a path goes through the bundled rest, which is many ways in one."""
+    return states.bundled > 0 and len(states) - 1 in path
 
 
 def wilson(hits: int, of: int) -> tuple[float, float]:

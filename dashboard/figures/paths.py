@@ -20,8 +20,11 @@ from dashboard.theme import Mode, mixed, readable_on, tokens
 MOST_DIFFERENCES = 14
 _PALETTE = ("cluster-1", "cluster-2", "cluster-3", "cluster-4", "cluster-5", "cluster-6", "cluster-7", "segment-5",
             "segment-9", "segment-2", "segment-7", "segment-3", "segment-8")  # fmt: skip
+_SINGULAR = {"page": "page", "category": "category", "event": "kind of click", "product": "product"}
 _PLURAL = {"page": "pages", "category": "categories", "event": "kinds of click", "product": "products"}
 _LABEL_LETTERS = 22
+_WIDE = 10
+"""With more columns than this, numbers are smaller, and the smallest left to the hover."""
 _GAP = 0.036
 """Between two nodes of a step, as a share of the picture's height; about what `pad` is in pixels."""
 
@@ -33,7 +36,9 @@ def state_label(states: States, code: int) -> str:
     name = states.names[code]
     if name == OTHER and states.bundled:
         return say("{n} other {kind}", n=states.bundled, kind=say(_PLURAL[states.by]))
-    return say("no {kind}", kind=say(states.by)) if name == NONE else name
+    if name == NONE:
+        return say("no {kind}", kind=say(_SINGULAR[states.by]))
+    return say("{kind} {n}", kind=say(_SINGULAR[states.by]), n=name) if name.isdigit() else name
 
 
 def state_color(states: States, code: int | None, mode: Mode) -> str:
@@ -188,12 +193,14 @@ def transition_matrix(found: Transitions, mode: Mode, *, merge: bool, opens: boo
     shares = found.shares[np.ix_(rows, columns)]
     names = [_short(state_label(found.states, code)) for code in range(len(found.states) + 1)]
     most = max(float(np.nanmax(shares)), 1e-9)
+    wide = len(columns) > _WIDE
+    ink = [[readable_on(mixed(of["heat-low"], of["heat-high"], share / most)) for share in row] for row in shares]
     notes = [
         {"x": x, "y": y, "text": formats.share(float(shares[y, x]), 0), "showarrow": False,
-         "font": {"size": 12, "color": readable_on(mixed(of["heat-low"], of["heat-high"], shares[y, x] / most))}}
+         "font": {"size": 10 if wide else 12, "color": ink[y][x]}}
         for y in range(len(rows))
         for x in range(len(columns))
-        if shares[y, x] >= 0.005
+        if shares[y, x] >= (0.05 if wide else 0.005)
     ]  # fmt: skip
     hover = [
         [

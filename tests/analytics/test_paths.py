@@ -179,6 +179,15 @@ def test_a_sequence_counts_once_for_a_session() -> None:
     assert {item.path: item.sessions for item in found.found}[(1, 0)] == 10
 
 
+def test_a_bundle_is_no_way() -> None:
+    """A sequence through the bundled rest is many ways in one, and is not listed."""
+    source = shop(*(("hcp",) * 10), *(("hc",) * 10), "b", "-")
+    states = path_tables.states_of(source, "page", most=2)
+    assert states.names == (C, H, OTHER)
+    found = sequences(index_grams(path_tables.load_walks(source, states)))
+    assert [(item.path, item.sessions) for item in found.found] == [((1, 0), 20)]
+
+
 def test_without_event_types_there_is_no_lift() -> None:
     """Where nothing says what was bought, conversion is missing and not zero."""
     clicks = [

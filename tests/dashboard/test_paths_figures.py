@@ -133,6 +133,7 @@ def test_the_matrix_has_the_shares() -> None:
 def test_bundles_and_gaps_have_names() -> None:
     """A bundle says how many it holds, a click without a page that it has none."""
     assert [state_label(STATES, code) for code in (0, 3, 4, 5)] == ["Home", "no page", "7 other pages", "left"]
+    assert state_label(States("category", ("2", "Sale")), 0) == "category 2"
 
 
 def test_only_what_chance_does_not_explain_is_coloured() -> None:

@@ -134,6 +134,10 @@ def test_two_groups_are_compared_as_chosen() -> None:
     assert a is not None
     assert b is not None
     assert (a.kind, b.kind) == ("segment", "segment")
+    lost = View(AnalysisRequest("sample", segments=("Lost",))).choosing(
+        paths_a="segment=Champions", paths_b="segment=Lost"
+    )
+    assert path_differences.show_differences(lost.to_json(), "light")[0] == "Champions: no visits in this selection"
     same = SAMPLE.choosing(paths_a="device=phone", paths_b="device=phone").to_json()
     assert path_differences.show_differences(same, "light")[0] == "Choose two different groups"
 

@@ -80,6 +80,11 @@ def show_differences(told: Any, theme: Any) -> tuple[Any, ...]:
 
 def _differences_title(compared: Differences, a: Side, b: Side) -> str:
     largest = next((item for item in figures.shown_differences(compared) if item.is_significant), None)
+    for side, sessions in ((a, compared.sessions_a), (b, compared.sessions_b)):
+        if not sessions:
+            return say("{name}: no visits in this selection", name=side.label)
+    if not any(item.q is not None for item in compared.found):
+        return say("Too few visits to compare {a} with {b}", a=a.label, b=b.label)
     if largest is None:
         return say("{a} and {b} go the same ways, as far as chance can tell", a=a.label, b=b.label)
     return say(

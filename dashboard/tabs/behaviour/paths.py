@@ -214,8 +214,8 @@ def show_sequences(told: Any) -> tuple[str, Any]:
     view = view_from_json(told)
     found, asked = results.find_sequences(view), results.asked_of(view)
     rule = say(
-        "Of {sessions} visits. Listed are ways of 2 to 5 steps in {fewest} visits or more; at most {states} places are named, "
-        "the others are drawn together.",
+        "Of {sessions} visits. Listed are ways of 2 to 5 steps in {fewest} visits or more, through the {states} places with "
+        "most clicks; the others are drawn together in the charts.",
         sessions=formats.number(found.sessions),
         fewest=formats.number(found.fewest_sessions),
         states=MOST_STATES,
