@@ -13,6 +13,7 @@ from analytics.calendar import days_before, days_between
 from analytics.customers import resolve_as_of
 from analytics.errors import EmptyDataError
 from analytics.sources import Source, fetch
+from analytics.text import say
 
 Unit = Literal["month", "week"]
 Array = np.ndarray[Any, Any]
@@ -76,8 +77,15 @@ def calendar_of(source: Source, as_of: date | None, unit: Unit) -> Calendar:
     """The months or weeks from the first order to the as-of date, or to the end of the data where that is sooner.
 
     Raises:
-        EmptyDataError: nobody ordered before the as-of date.
+        EmptyDataError: the dataset has no orders, or nobody ordered before the as-of date.
     """
+    if not source.has("orders"):
+        raise EmptyDataError(
+            say(
+                "Dataset '{name}' has no orders, and cohorts begin with those. Import its order file under the same name.",
+                name=source.name,
+            )
+        )
     # Beyond the last order there is no data, not no orders
     known_to = min(resolve_as_of(source, as_of), source.default_as_of)
     first_on = _first_day(source)

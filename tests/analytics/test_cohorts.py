@@ -18,6 +18,7 @@ from analytics.errors import EmptyDataError, NotFoundError, RequestError
 from analytics.groups import group
 from analytics.rfm import with_segments
 from analytics.sources import Source
+from tests.analytics.click_shops import Click, clicks_in_memory
 from tests.conftest import Order, Return, shop_in_memory, varied_shop
 
 AS_OF = date(2020, 4, 1)
@@ -81,6 +82,13 @@ def test_beyond_the_data_nothing_is_known() -> None:
     late, at_end = cohort_table(source, date(2030, 1, 1)), cohort_table(source)
     assert late.to_json() == at_end.to_json()
     assert late.active.shape == (3, 3)
+
+
+@pytest.mark.parametrize("by", ["month", "category", "segment"])
+def test_clicks_alone_have_no_cohorts(by: str) -> None:
+    """A dataset without orders gets a sentence that says what to import."""
+    with pytest.raises(EmptyDataError, match=r"has no orders, .*Import its order file under the same name\."):
+        cohort_table(clicks_in_memory([Click(at="10:30")]), None, by)
 
 
 def test_data_that_begins_within_a_month() -> None:
