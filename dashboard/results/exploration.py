@@ -29,6 +29,7 @@ from dashboard.state import View
 T = TypeVar("T")
 _FOUND = results.Kept(24)
 _FIRST_METRICS = 4
+_CLUSTER = "cluster"
 _LIKED = ("gender", "age_band", "income_band", "channel", "city", "country")
 """Attributes that are shown first, where the data has them."""
 
@@ -40,8 +41,11 @@ def table(view: View) -> CustomerTable:
 def _kept(view: View, name: str, *about: Any, compute: Callable[[Any], T]) -> T:
     """What `compute` makes of the mask of the view's countries and segments, kept under all that it depends on."""
     asked = results.resolved(view.request)
+    known = table(view)
     filters = json.dumps([asked.to_json().get(key) for key in ("countries", "segments")])
-    key = (name, about, table(view).key, asked.as_of, asked.preset, filters)
+    # Clusters differ by what they are asked for, and are a column like any other
+    clusters = (asked.k, asked.metrics, asked.seed) if _CLUSTER in known.frame else ()
+    key = (name, about, known.key, asked.as_of, asked.preset, clusters, filters)
     return _FOUND.get(key, lambda: compute(results.kept(view.request)))
 
 
@@ -64,7 +68,7 @@ def distributed(view: View) -> tuple[Column, ...]:
 
 def attributes(view: View) -> tuple[Column, ...]:
     """What can be crossed with segments: attributes that people know first, then every other column."""
-    known = [item for item in exploration.columns(table(view)) if item.name not in ("segment", "cluster")]
+    known = [item for item in exploration.columns(table(view)) if item.name not in ("segment", _CLUSTER)]
 
     def place(item: Column) -> int:
         return _LIKED.index(item.name) if item.name in _LIKED else len(_LIKED) + (item.kind == "number")

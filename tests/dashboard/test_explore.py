@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
 from flask.testing import FlaskClient
 
 from analytics import exploration
+from analytics.customers import CustomerTable
 from analytics.exploration.countries import countries
 from analytics.request import AnalysisRequest
 from analytics.rules import rule_from_json
@@ -256,3 +258,23 @@ def test_the_numbers_are_those_of_the_analytics() -> None:
     assert found.distribution(SAMPLE) == exploration.distribution(table, "revenue_total")
     assert found.places(SAMPLE) == exploration.geography(table)
     assert found.boxes(SAMPLE) == exploration.boxes(table, "revenue_total")
+
+
+def test_other_clusters_are_counted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clusters are a column like any other: whoever finds some, or asks for other ones, sees those."""
+    small = View(AnalysisRequest("small"))
+    plain = results.customers(small.request)
+
+    def clustered(request: AnalysisRequest) -> CustomerTable:
+        names = [f"Cluster {row % request.k}" for row in range(len(plain))] if request.k else None
+        return plain if names is None else plain.with_columns(cluster=pd.Categorical(names))
+
+    monkeypatch.setattr(results, "customers", clustered)
+    asked = [View(replace(small.request, k=k)).choosing(explore_rows="cluster") for k in (None, 2, 3)]
+    assert [len(found.completeness(view).gaps) for view in asked[:2]] == [
+        len(found.completeness(asked[0]).gaps) + n for n in (0, 1)
+    ]
+    assert [found.pivot(view).rows.labels for view in asked[1:]] == [
+        ("Cluster 0", "Cluster 1"),
+        ("Cluster 0", "Cluster 1", "Cluster 2"),
+    ]
