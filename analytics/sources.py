@@ -63,12 +63,14 @@ def connect(**settings: Any) -> Any:
     """
     import ibis
 
-    return ibis.duckdb.connect(
+    engine = ibis.duckdb.connect(
         autoinstall_known_extensions=False,
         autoload_known_extensions=False,
         allow_community_extensions=False,
         **settings,
     )
+    engine.raw_sql("SET enable_progress_bar = false")  # it would write over the answer of a command
+    return engine
 
 
 def open_source(dataset: str | Version, version: str | None = None, *, home: Path | None = None) -> Source:
