@@ -6,10 +6,12 @@ knows. Each such question is an entry of `DEEDS`: its sentence, and the customer
 
 from __future__ import annotations
 
+import contextlib
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +22,9 @@ from analytics.customers import KEY, CustomerTable
 from analytics.errors import RequestError
 from analytics.rules import Did, Mask
 from analytics.sources import Source
+
+MOST_KEPT: Final = 16
+"""Answers that stay with a customer table: each is a byte a customer, and every point of a chart may be another question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +68,27 @@ def tell(did: Did) -> str:
 
 
 def find(did: Did, table: CustomerTable) -> Mask:
-    """Which rows of the customer table did it, shape (customers,); computed once for a table.
+    """Which rows of the customer table did it, shape (customers,); the last few questions are not asked again for a table.
 
     Raises:
         RequestError: there is no such deed, a detail is not possible, or the table does not know where it came from.
     """
+    kept: OrderedDict[Did, Mask] = table.once("deeds", OrderedDict)
+    mask = kept.pop(did, None)
+    if mask is None:
+        mask = _looked_up(did, table)
+    kept[did] = mask
+    with contextlib.suppress(KeyError):  # another thread was as quick to drop one
+        while len(kept) > MOST_KEPT:
+            kept.popitem(last=False)
+    return mask
 
-    def compute() -> Mask:
-        wanted = deed(did.deed)
-        source = table.reopened()
-        found = wanted.customers(source, table.as_of, did.known())
-        is_arrow = isinstance(found, pa.Array | pa.ChunkedArray)
-        ids = found.cast(pa.large_string()) if is_arrow else pa.array(found, pa.large_string(), from_pandas=True)
-        rows = pa.array(table.frame[KEY], type=pa.large_string())
-        mask: Mask = pc.is_in(rows, value_set=ids).to_numpy(zero_copy_only=False)
-        return mask
 
-    mask: Mask = table.once(("did", did), compute)
+def _looked_up(did: Did, table: CustomerTable) -> Mask:
+    wanted = deed(did.deed)
+    found = wanted.customers(table.reopened(), table.as_of, did.known())
+    is_arrow = isinstance(found, pa.Array | pa.ChunkedArray)
+    ids = found.cast(pa.large_string()) if is_arrow else pa.array(found, pa.large_string(), from_pandas=True)
+    rows = pa.array(table.frame[KEY], type=pa.large_string())
+    mask: Mask = pc.is_in(rows, value_set=ids).to_numpy(zero_copy_only=False)
     return mask

@@ -70,6 +70,19 @@ def test_a_deed_of_a_stored_dataset_is_looked_up_once_for_a_table(publish: Publi
     assert asked == [date(2024, 3, 1)]
 
 
+def test_a_table_keeps_the_last_deeds_only(publish: Publish) -> None:
+    """Whoever clicks through a thousand points does not fill the memory; what was asked last is still not asked again."""
+    table = rfm.with_segments(customer_table(publish(ORDERS), date(2024, 3, 1)))
+    for least in range(deeds.MOST_KEPT + 5):
+        deeds.find(Did.of("spent", least=least), table)
+    assert len(table.once("deeds", dict)) == deeds.MOST_KEPT
+    asked.clear()
+    assert deeds.find(Did.of("spent", least=deeds.MOST_KEPT), table).tolist() == [False, True]
+    assert asked == []
+    deeds.find(Did.of("spent", least=0), table)
+    assert asked == [date(2024, 3, 1)]
+
+
 def test_a_deed_is_said_in_english() -> None:
     """The list's manifest and the drawer say the deed's own sentence."""
     assert describe(_request({"did": "spent", "with": {"least": 50}})) == "Spent 50 or more on one order"
