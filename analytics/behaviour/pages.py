@@ -30,7 +30,8 @@ class PageClicks:
     place: Array
     """The place in `names`, int16; −1 where it is not known."""
     seconds: Array | None
-    """Until the next click of the session, float32; not a number for the last one. None without a clock."""
+    """Until the next click of the session, float32; not a number for the last one and where a time is missing. None without a
+    clock."""
 
 
 def load_page_clicks(source: Source, place: Place) -> PageClicks:
@@ -65,16 +66,17 @@ def load_page_clicks(source: Source, place: Place) -> PageClicks:
         rows = events.select(**columns, code=ibis.literal(-1, "int16"))
     frame = fetch(rows.order_by("session", "position").drop("position"), at_most=MOST_CLICKS)
     session = frame["session"].to_numpy(dtype=np.int32)
-    seconds = _until_next(session, frame["at"].to_numpy(dtype="datetime64[us]").astype(np.int64)) if is_timed else None
+    seconds = _until_next(session, frame["at"].to_numpy(dtype="datetime64[us]")) if is_timed else None
     return PageClicks(tuple(names), others, session, frame["code"].to_numpy(dtype=np.int16), seconds)
 
 
 def _until_next(session: Array, at: Array) -> Array:
-    """Seconds until the next click of the session; the time on a session's last page is not known."""
+    """Seconds until the next click of the session; not a number on its last page, and where either time is missing."""
     seconds = np.full(len(session), np.nan, dtype=np.float32)
     if len(session) > 1:
-        same = session[1:] == session[:-1]
-        seconds[:-1][same] = np.diff(at)[same] / 1_000_000
+        # A click without a time, among others that have one, is no instant to count from or to
+        known = (session[1:] == session[:-1]) & ~np.isnat(at[1:]) & ~np.isnat(at[:-1])
+        seconds[:-1][known] = np.diff(at)[known].astype(np.int64) / 1_000_000
     return seconds
 
 

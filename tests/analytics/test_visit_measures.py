@@ -246,6 +246,19 @@ def test_pages_of_the_visits_kept(shop: Source) -> None:
     assert set(found.index) == {"home", "product", "cart", "thanks"}
 
 
+def test_a_click_without_a_time_lasts_nobody_knows_how_long() -> None:
+    """Visits that came with their places may lack a time here and there: it is left out, and counted from by nobody."""
+    clicks = (
+        Click("v", "10:00", page="home", session_id="s", position=1),
+        Click("v", None, page="product", session_id="s", position=2),
+        Click("v", "10:05", page="home", session_id="s", position=3),
+        Click("v", "10:06", page="thanks", session_id="s", position=4),
+    )
+    found = page_table(load_page_clicks(clicks_in_memory(clicks), "page"))
+    assert found.loc["home", "seconds_mean"] == 60
+    assert np.isnan(found.loc["product", "seconds_mean"])
+
+
 # Published data
 
 
