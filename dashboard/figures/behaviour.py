@@ -203,10 +203,14 @@ def first_purchases(found: FirstPurchase, mode: Mode) -> Figure:
 def purchase_rates(
     shown: pd.DataFrame, labels: Sequence[str], mode: Mode, rules: Sequence[str | None] | None
 ) -> Figure:
-    """A bar per group with the share of visits that ended in a purchase and its 95 % interval; largest group at the top."""
+    """A bar per group with the share of visits that ended in a purchase and its 95 % interval; largest group at the top.
+
+    Groups that are too small to be compared, by the column `is_large`, are pale.
+    """
     if not len(shown):
         return nothing(mode, say("No visits in this selection"))
     accent, ink = tokens(mode)["accent"], tokens(mode)["ink-2"]
+    pale = mixed(tokens(mode)["surface"], accent, 0.45)
     has_purchases = "purchase_rate" in shown
     values = shown["purchase_rate"] if has_purchases else shown["bounce_rate"]
     hover = [
@@ -230,10 +234,12 @@ def purchase_rates(
         "orientation": "h",
         "y": list(labels)[::-1],
         "x": typed(values[::-1]),
-        "marker": {"color": accent},
+        "marker": {"color": [accent if is_large else pale for is_large in shown["is_large"]][::-1]},
         "text": [formats.share(value) for value in values[::-1]],
         "textposition": "inside",
         "insidetextanchor": "start",
+        "insidetextfont": {"size": 12},
+        "constraintext": "none",  # else the numbers of many thin bars shrink until nobody can read them
         "hovertext": hover[::-1],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }

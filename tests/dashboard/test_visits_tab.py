@@ -199,6 +199,31 @@ def test_ready_visits_are_broken_down_by_their_own_columns(ready: View) -> None:
     assert _meant(figure) == []
 
 
+def _colors(view: View, by: str) -> set[str]:
+    figure = visits.show_groups(changed(view, {"visits_by": by}).to_json(), "light")[1]
+    return set(figure["data"][0]["marker"]["color"])
+
+
+def test_groups_too_small_to_compare_are_pale(shops: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The title names the extremes of the large groups alone, so that the others look different: 40 visits do not, 10 do."""
+    monkeypatch.setenv("CLIENTELE_HOME", str(shops))
+    large = _colors(View(AnalysisRequest("ready")), "visitor_type")
+    small = _colors(View(AnalysisRequest("strangers")), "exit_page")
+    assert len(large) == len(small) == 1
+    assert large != small
+
+
+@pytest.mark.usefixtures("home")
+def test_what_the_period_does_not_change_is_said() -> None:
+    """The key figures are of a period and the charts of all visits: a sentence between them says so."""
+    assert "Below are all visits before the as-of date." in told(behaviour.TAB.layout(SAMPLE))
+
+
+def test_visits_without_days_have_no_period_to_tell_apart(strangers: View) -> None:
+    """Where visits have no day, key figures and charts are of the same visits, and nothing is said."""
+    assert "Below are all visits" not in told(behaviour.TAB.layout(strangers))
+
+
 @pytest.mark.parametrize("part", ["paths", "funnel", "carts"])
 def test_parts_that_need_clicks_say_so(ready: View, part: str) -> None:
     """Ready visits have no clicks to follow: the part says what is missing and where to bring it."""

@@ -40,6 +40,8 @@ SECONDS: Final = "behaviour-seconds"
 GAPS: Final = "behaviour-gaps"
 FIRST: Final = "behaviour-first"
 _MOST_GROUPS: Final = 15
+_LEAST_VISITS, _LEAST_SHARE = 30, 0.01
+"""A group with fewer visits, or a smaller share of them, is shown pale and never called the best or the worst."""
 _PERIODS: Final = (("30", "30 days"), ("90", "90 days"), ("365", "12 months"), ("all", "All time"))
 _LABELS: Final = {
     SEGMENT: "Segment",
@@ -93,7 +95,8 @@ def layout(view: View) -> list[Any]:
             if known.has_purchase is not None
             else say("The share of visits that end after one click. Nothing in this data says what was bought.")
         )
-        cards.append(chart_card(GROUPS, sentence, extra=choice, table_name="visits_by"))
+        pale = say("Pale: too few visits to compare.")
+        cards.append(chart_card(GROUPS, f"{sentence} {pale}", extra=choice, table_name="visits_by"))
     cards.append(
         chart_card(
             CLICKS, say("How many clicks visits have. The dark bar holds the middle visit."), table_name="visits_clicks"
@@ -116,6 +119,7 @@ def layout(view: View) -> list[Any]:
     return [
         html.Div([html.P(id=SENTENCE, className="muted"), choice_of_period], className="row-line between"),
         html.Div(id=KPIS, className="kpis fit"),
+        *([html.P(say("Below are all visits before the as-of date."), className="muted")] if span is not None else []),
         *weeks,
         html.Div(cards, className="columns"),
         *pages_card(view),
@@ -248,7 +252,7 @@ def show_groups(told: Any, theme: Any) -> tuple[Any, ...]:
         names = [name or say("{n} others", n=formats.number(column.others)) for name in shown.index]
     has_purchases = "purchase_rate" in shown
     title = say("Visits by {what}", what=label.lower())
-    large = shown["sessions"] >= max(30, 0.01 * shown["sessions"].sum())
+    large = shown["sessions"] >= max(_LEAST_VISITS, _LEAST_SHARE * shown["sessions"].sum())
     if large.sum() > 1:
         rates = shown["purchase_rate" if has_purchases else "bounce_rate"].where(large)
         best, worst = int(np.nanargmax(rates)), int(np.nanargmin(rates))
@@ -280,7 +284,7 @@ def show_groups(told: Any, theme: Any) -> tuple[Any, ...]:
         for name, row in zip(names, records(shown), strict=True)
     ]
     first = rules[:_MOST_GROUPS] if rules is not None else None
-    drawn = figures.purchase_rates(shown.iloc[:_MOST_GROUPS], names[:_MOST_GROUPS], mode, first)
+    drawn = figures.purchase_rates(shown.assign(is_large=large).iloc[:_MOST_GROUPS], names[:_MOST_GROUPS], mode, first)
     return Chart(title, drawn, table(headings, rows)).outputs()
 
 
