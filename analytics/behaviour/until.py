@@ -1,4 +1,4 @@
-"""Which clicks count on an as-of date: those of the days before it."""
+"""Which clicks count on an as-of date: those of the days before it, and those without a day, as everywhere."""
 
 from __future__ import annotations
 
@@ -21,20 +21,23 @@ def has_clock(events: Any) -> bool:
 
 
 def clicks_before(source: Source, as_of: date) -> Any:
-    """The clicks before a day."""
+    """The clicks before a day, and those of which nobody knows when they were."""
     events = source.table("events")
     if as_of > last_click_day(source):
         return events
-    for column in ("occurred_at", "occurred_on"):
+    # Where an import wrote the clicks, each that has a time says its day as well; a day may be known without a time
+    for column in ("occurred_on", "occurred_at"):
         if knows(events, column):
-            return events.filter(events[column] < as_of)
+            return events.filter((events[column] < as_of).fill_null(True))
     return events
 
 
 def sessions_before(source: Source, as_of: date) -> Any:
-    """The sessions that began before a day."""
+    """The sessions that began before a day, and those of which nobody knows when they began."""
     sessions = source.table("sessions")
-    return sessions if as_of > last_click_day(source) else sessions.filter(sessions["started_on"] < as_of)
+    if as_of > last_click_day(source):
+        return sessions
+    return sessions.filter((sessions["started_on"] < as_of).fill_null(True))
 
 
 def last_click_day(source: Source) -> date:

@@ -23,6 +23,7 @@ from analytics.behaviour.funnels import (
 from analytics.behaviour.people import customers_of, lost_customers, lost_sentence, reached_customers, reached_sentence
 from analytics.behaviour.reaching import find_funnel
 from analytics.behaviour.steps import Step, read_steps, split_steps, step_choices, step_names
+from analytics.behaviour.visits import load_visits
 from analytics.errors import NotFoundError, RequestError
 from analytics.sources import Source
 from tests.analytics.click_shops import Click, clicks_in_memory
@@ -220,6 +221,22 @@ def test_visitors_in_parts_are_never_parted() -> None:
     assert reaching._parts(apart, 3) == [(0, 3), (3, 6), (6, 7)]
     assert reaching._parts(apart, 1) == [(0, 7)]
     assert reaching._parts(np.array([0, 1, 2, 0]), 4) == [(0, 4)]
+
+
+def test_visits_without_a_day_count_whatever_the_day() -> None:
+    """A visit that does not say when it was counts on each as-of date, among the visits, in the funnel and among its people."""
+    clicks = [
+        Click("ada", "10:00", "view", customer_id="ada", session_id="a", position=1),
+        Click("bo", None, "view", customer_id="bo", session_id="b", position=1),
+        Click("bo", None, "cart", customer_id="bo", session_id="b", position=2),
+        Click("cem", "2024-01-20T10:00", "view", customer_id="cem", session_id="c", position=1),
+    ]
+    shop, day = clicks_in_memory(clicks), date(2024, 1, 10)
+    assert load_visits(shop, day).counted.tolist() == [True, True, False]
+    funnel = find_funnel(shop, read_steps(["view", "cart"], shop), as_of=day)
+    assert [step.reached for step in summarise(funnel)] == [2, 1]
+    asked = {"steps": ["event:view", "event:cart"], "step": 1}
+    assert list(reached_customers(shop, day, asked)) == ["ada", "bo"]
 
 
 def test_only_clicks_before_the_day_count() -> None:
