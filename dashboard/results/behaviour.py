@@ -126,9 +126,10 @@ def chosen_group(view: View) -> str:
 
 
 def countries(request: AnalysisRequest) -> dict[str, int]:
-    """Where visits came from, the most frequent first, with how many; empty where they do not say."""
-    column = visits(request).groups.get("country")
+    """Where visits before the as-of date came from, the most frequent first, with how many; empty where they do not say."""
+    known = visits(request)
+    column = known.groups.get("country")
     if column is None:
         return {}
-    counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.names))
+    counts = np.bincount(column.codes[known.counted & (column.codes >= 0)], minlength=len(column.names))
     return {name: int(count) for name, count in zip(column.names, counts, strict=True) if name}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -252,3 +253,16 @@ def test_as_of_a_day_later_visits_are_not_there() -> None:
     assert weeks["sessions"].sum() < len(known)
     title = visits.show_weeks(early.to_json(), "light")[0]
     assert "2024" in title
+
+
+def test_countries_are_offered_with_the_visits_of_their_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are clicks alone, a country is offered with its visits before the as-of date, and not with later ones."""
+    clicks = "visitor_id,occurred_at,page,country\n" + "".join(
+        f"v{number},2024-01-{number + 1:02}T10:00,Home,{'France' if number % 3 else 'Spain'}\n" for number in range(9)
+    )
+    (tmp_path / "clicks.csv").write_text(clicks, encoding="utf-8")
+    import_events(tmp_path / "clicks.csv", name="visitors", home=tmp_path / "home")
+    monkeypatch.setenv("CLIENTELE_HOME", str(tmp_path / "home"))
+    request = AnalysisRequest("visitors")
+    assert results.countries(request) == {"France": 6, "Spain": 3}
+    assert results.countries(replace(request, as_of=date(2024, 1, 5))) == {"France": 2, "Spain": 2}
