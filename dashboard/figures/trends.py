@@ -190,7 +190,9 @@ def phases(found: Sequence[Phase], mode: Mode) -> Figure:
 
 
 def rounded_change(change: float) -> str:
-    """A relative change in whole per cent, always with a sign."""
+    """A relative change in whole per cent, with a sign unless it rounds to nothing."""
+    if abs(change) < 0.005:
+        return formats.share(0, 0)
     return f"{formats.MINUS if change < 0 else '+'}{formats.share(abs(change), 0)}"
 
 

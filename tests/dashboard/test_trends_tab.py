@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from dashboard import people, results
 from dashboard.exports import TABLES
 from dashboard.figures import movement as movement_figures
 from dashboard.figures import trends as figures
+from dashboard.figures.trends import rounded_change
 from dashboard.results import trending
 from dashboard.state import View, changed
 from dashboard.tabs.trends import TAB, course, movement
@@ -192,6 +194,20 @@ def test_what_is_missing_is_said() -> None:
     assert "needs two months" in told(movement.show_bridge(_with(ONE), "light")[2])
     assert "24 complete months; the data has 1" in told(course.show_year(SMALL.to_json(), "light")[2])
     assert movement.show_movers_sentence(ONE.to_json()) == "What rises and falls"
+
+
+def test_the_title_of_the_bridge_adds_up() -> None:
+    """What came, what was lost and what the retained paid more or less make the change that the title begins with."""
+    title = movement.show_bridge(SAMPLE.to_json(), "light")[0]
+    rose, came, lost, less = (float(sum_) for sum_ in re.findall(r"€([0-9.]+)K?", title.replace(",", "")))
+    assert "rose by" in title
+    assert title.endswith("less")
+    assert rose == pytest.approx(came - lost - less / 1000, abs=0.2)
+
+
+def test_a_change_that_rounds_to_nothing_has_no_sign() -> None:
+    """Neither `+0%` nor `−0%` is written: it is 0%."""
+    assert [rounded_change(change) for change in (0.004, -0.004, 0.006, -0.006)] == ["0%", "0%", "+1%", "−1%"]
 
 
 def test_a_season_is_a_sentence() -> None:

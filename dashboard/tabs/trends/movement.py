@@ -105,13 +105,20 @@ def _bridge_title(known: pd.DataFrame, partial: tuple[bool, ...], currency: str)
         if change > 0
         else "{month}: revenue fell by {change}. Customers lost took {lost}, new and reactivated ones brought {came}"
     )
-    return say(
+    told = say(
         sentence,
         month=formats.month(known.index[whole[-1]]),
         change=formats.compact_money(abs(change), currency),
         came=formats.compact_money(row["new"] + row["reactivated"], currency),
         lost=formats.compact_money(row["lost"], currency),
     )
+    # Else what the sentence names does not add up to the change
+    more = row["retained_change"]
+    rest = say(
+        "the retained paid {sum} more" if more >= 0 else "the retained paid {sum} less",
+        sum=formats.compact_money(abs(more), currency),
+    )
+    return say("{told}, {rest}", told=told, rest=rest)
 
 
 def _bridge_table(known: pd.DataFrame, partial: tuple[bool, ...], currency: str) -> Any:
