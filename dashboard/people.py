@@ -69,8 +69,8 @@ def people(view: View) -> Any:
             html.Div(
                 [
                     html.Div([html.Strong(formats.number(counted["customers"])), say("customers")]),
-                    html.Div([html.Strong(formats.compact_money(counted["revenue"], currency)), say("revenue")]),
-                    html.Div([html.Strong(formats.compact(counted["orders"])), say("orders")]),
+                    html.Div([html.Strong(formats.compact_money(counted["revenue"], currency)), say("revenue in all")]),
+                    html.Div([html.Strong(formats.compact(counted["orders"])), say("orders in all")]),
                 ],
                 className="drawer-figures",
             ),
