@@ -122,14 +122,14 @@ def _bridge_title(known: pd.DataFrame, partial: tuple[bool, ...], currency: str)
 
 
 def _bridge_table(known: pd.DataFrame, partial: tuple[bool, ...], currency: str) -> Any:
-    of = trends.PARTS
+    parts = trends.PARTS
     headings = [
         Heading(say("Month")),
         Heading(say("Revenue before"), is_number=True),
-        Heading(term(say("New"), say(of["new"].meaning)), is_number=True),
-        Heading(term(say("Reactivated"), say(of["reactivated"].meaning)), is_number=True),
-        Heading(term(say("Retained, change"), say(of["retained"].meaning)), is_number=True),
-        Heading(term(say("Lost"), say(of["lost"].meaning)), is_number=True),
+        Heading(term(say("New"), say(parts["new"].meaning)), is_number=True),
+        Heading(term(say("Reactivated"), say(parts["reactivated"].meaning)), is_number=True),
+        Heading(term(say("Retained, change"), say(parts["retained"].meaning)), is_number=True),
+        Heading(term(say("Lost"), say(parts["lost"].meaning)), is_number=True),
         Heading(say("Revenue"), is_number=True),
     ]
 
