@@ -23,11 +23,11 @@ _CART_NUMBERS = ("within_days", "older_than_days", "min_value", "below_value")
 
 
 def lost_sentence(details: Mapping[str, Any]) -> str:
-    """`Reached Cart but not Checkout, within one session`."""
+    """`Reached Cart and never Checkout, within one session`."""
     steps, step, within = _funnel_details(details, first=2)
     names = step_names(steps)
     return say(
-        "Reached {before} but not {step}, {within}",
+        "Reached {before} and never {step}, {within}",
         before=names[step - 2],
         step=names[step - 1],
         within=within_sentence(within),

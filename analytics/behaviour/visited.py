@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 import pandas as pd
+from babel.dates import format_date
 
 from analytics.behaviour.measures import kept_by
 from analytics.behaviour.until import clicks_before
@@ -43,6 +44,8 @@ def visited_sentence(details: Mapping[str, Any]) -> str:
     told = []
     if "weekday" in known:
         told.append(say("on a {day}", day=say(WEEKDAYS[known["weekday"]])))
+    if "week" in known:
+        known["week"] = format_date(parse_day(known["week"]), "d MMM yyyy", locale="en")
     told += [say(sentence, value=known[name]) for name, sentence in _SENTENCES.items() if name in known]
     return say("Visited the shop {how}", how=", ".join(told))
 

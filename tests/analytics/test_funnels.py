@@ -281,7 +281,7 @@ def test_customers_lost_are_those_whose_best_visit_ended_there() -> None:
     assert list(lost_customers(shop, day, details)) == ["B"]
     assert list(reached_customers(shop, day, details)) == ["A"]
     assert list(reached_customers(shop, day, {**details, "step": 1})) == ["A", "B"]
-    assert lost_sentence(details) == "Reached View but not Cart, within one session"
+    assert lost_sentence(details) == "Reached View and never Cart, within one session"
     assert reached_sentence({**details, "within": "7d"}) == "Reached Cart, within 7 days"
     funnel = find_funnel(shop, read_steps(["view", "cart"], shop))
     places, customers = np.array([0, 1, 2, 4]), np.array([0, 0, 1, 3])

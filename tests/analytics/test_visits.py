@@ -179,7 +179,7 @@ def test_without_a_clock_hours_and_lengths_are_not_known() -> None:
         ({"device": "desktop"}, "Visited the shop on the device desktop", set()),
         ({"page": "paid"}, "Visited the shop and looked at the page paid", {"a"}),
         ({"clicks_from": 4}, "Visited the shop with 4 clicks or more", set()),
-        ({"week": "2024-01-01"}, "Visited the shop in the week of 2024-01-01", {"a"}),
+        ({"week": "2024-01-01"}, "Visited the shop in the week of 1 Jan 2024", {"a"}),
         ({"hour": 9, "page": "basket"}, "Visited the shop between 9:00 and 9:59, and looked at the page basket", {"a"}),
     ],
 )
