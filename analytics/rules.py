@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.errors import RequestError
-from analytics.text import say
+from analytics.text import is_sound, say
 
 MOST_CONDITIONS: Final = 100
 DEEPEST: Final = 8
@@ -230,6 +230,8 @@ def _did(deed: str, details: object) -> Did:
     did = Did.of(deed, **details)
     if len(did.details) > LONGEST_DETAILS:
         raise RequestError(f"'{deed}' has more than {LONGEST_DETAILS} letters of details. Leave some out.")
+    if not is_sound(did.details.replace(r"\u0000", "\0")):  # as JSON writes it
+        raise RequestError("Its details have letters that no text has. Choose it again.")
     return did
 
 

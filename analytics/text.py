@@ -40,3 +40,8 @@ def in_unit(value: float | None, unit: str, currency: str) -> str:
     if unit == "seconds":
         return say("{n} s", n=number)
     return number
+
+
+def is_sound(text: str) -> bool:
+    """Whether an engine can look a text up: a browser may send half a character, or the one that ends a text."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -16,7 +16,7 @@ from typing import Any, Final
 from analytics.datasets import code_digest
 from analytics.errors import NotFoundError, RequestError
 from analytics.sources import Source, fetch
-from analytics.text import say
+from analytics.text import is_sound, say
 
 FEWEST_STEPS: Final = 2
 MOST_STEPS: Final = 20
@@ -206,7 +206,11 @@ def _found(value: str, kind: Kind, choices: Choices, source: Source) -> str | No
         return folded[0]
     events = source.table("events")
     # The menu holds those with most clicks; where it is full there are others.
-    if len(known) < MOST_CHOICES or not fetch(events.filter(events[kind.column] == value).limit(1)).shape[0]:
+    if (
+        len(known) < MOST_CHOICES
+        or not is_sound(value)
+        or not fetch(events.filter(events[kind.column] == value).limit(1)).shape[0]
+    ):
         return None
     return value
 

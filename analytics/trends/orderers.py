@@ -48,6 +48,8 @@ def _checked(details: Mapping[str, Any]) -> tuple[date, str]:
         raise RequestError(
             f"No {grain} begins on {start.isoformat()}; it would be {start_of(start, grain).isoformat()}."
         )
+    if start.year >= date.max.year:
+        raise RequestError(f"{start.isoformat()} is later than any order. Choose an earlier day.")
     if unknown := set(details) - {"grain", "start"}:
         raise RequestError(f"A period has no '{sorted(unknown)[0]}'. It has grain and start.")
     return start, grain

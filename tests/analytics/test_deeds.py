@@ -102,9 +102,11 @@ def test_an_unknown_deed_is_an_error_that_names_the_known_ones() -> None:
         {"did": "spent", "else": 1},
         {"did": 5},
         {"did": "spent", "with": {"x": "y" * 3_000}},
+        {"did": "spent", "with": {"x": ["y", "\0"]}},
+        {"did": "spent", "with": {"x": "\ud800"}},
     ],
 )
 def test_what_is_no_deed(told: Any) -> None:
-    """Details are names with values, not too many."""
+    """Details are names with values, not too many, of letters that every engine reads."""
     with pytest.raises(RequestError):
         rule_from_json(told)

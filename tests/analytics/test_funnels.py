@@ -239,6 +239,16 @@ def test_visits_without_a_day_count_whatever_the_day() -> None:
     assert list(reached_customers(shop, day, asked)) == ["ada", "bo"]
 
 
+@pytest.mark.parametrize("page", ["\0", "a\0", "\ud800"])
+def test_a_step_of_letters_that_no_text_has_is_no_click(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a menu is full, a step beside it is looked up among the clicks: what no engine can look up is not among them."""
+    monkeypatch.setattr("analytics.behaviour.steps.MOST_CHOICES", 1)
+    shop = clicks_in_memory([Click("ada", "10:00", page="home"), Click("ada", "10:01", page="shop")])
+    assert read_steps(["page:home", "page:shop"], shop)[1] == Step("page", "shop")
+    with pytest.raises(NotFoundError, match="No click is"):
+        read_steps(["page:home", f"page:{page}"], shop)
+
+
 def test_only_clicks_before_the_day_count() -> None:
     """A click on the as-of date has not happened yet, and a session of that day is none."""
     shop = clicks_in_memory(

@@ -210,6 +210,7 @@ def test_who_ordered_in_a_period() -> None:
         ({"grain": "day", "start": "soon"}, "'soon' is not a day"),
         ({"grain": "week", "start": "2020-01-07"}, "No week begins on 2020-01-07; it would be 2020-01-06"),
         ({"grain": "day", "start": "2020-01-07", "x": 1}, "A period has no 'x'"),
+        ({"grain": "week", "start": "9999-12-27"}, "9999-12-27 is later than any order"),
     ],
 )
 def test_a_period_that_is_none(details: dict[str, object], told: str) -> None:
