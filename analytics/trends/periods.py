@@ -110,14 +110,7 @@ def first_day(source: Source) -> date:
 
 def known_to(source: Source, as_of: date) -> date:
     """The day up to which something is known: beyond the last order there is no data, not no revenue."""
-    return min(as_of, day_after_last_order(source))
-
-
-def day_after_last_order(source: Source) -> date:
-    """The day after the last order. Where the dataset has clicks that go on, that is not its default as-of date."""
-    if source.stored is not None and source.stored.manifest.last_order_on:
-        return date.fromisoformat(source.stored.manifest.last_order_on) + timedelta(days=1)
-    return source.default_as_of
+    return min(as_of, source.default_as_of)
 
 
 def periods_of(source: Source, as_of: date, grain: str, *, beyond_data: bool = False) -> Periods:
