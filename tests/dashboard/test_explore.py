@@ -278,3 +278,19 @@ def test_other_clusters_are_counted_anew(monkeypatch: pytest.MonkeyPatch) -> Non
         ("Cluster 0", "Cluster 1"),
         ("Cluster 0", "Cluster 1", "Cluster 2"),
     ]
+
+
+def test_of_nobody_nothing_is_claimed() -> None:
+    """An empty selection has no complete columns, no metrics that are the same for everyone and no countries."""
+    nobody = View(AnalysisRequest("sample", countries=("Atlantis",))).to_json()
+    assert "known for every customer" not in completeness.show_gaps(nobody, "light")[0]
+    assert relations.show_note(nobody) == ""
+    assert told(places.show_spread(nobody)) == "No customers in this selection."
+
+
+def test_the_spread_begins_with_the_country_of_most_customers() -> None:
+    """Its rows go down by customers, the first number beside the country."""
+    rows = places.show_spread(SAMPLE.to_json()).children[-1].children
+    counts = [int(told(row.children[1]).replace(",", "")) for row in rows]
+    assert len(counts) > 5
+    assert counts == sorted(counts, reverse=True)

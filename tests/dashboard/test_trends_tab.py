@@ -205,6 +205,12 @@ def test_the_title_of_the_bridge_adds_up() -> None:
     assert rose == pytest.approx(came - lost - less / 1000, abs=0.2)
 
 
+def test_nobody_brought_and_took_nothing() -> None:
+    """Of an empty selection no title speaks of money gained or lost, and no sentence of what is usual."""
+    assert "€" not in movement.show_bridge(NOBODY.to_json(), "light")[0]
+    assert "No orders in this selection." in told(course.show_unusual(NOBODY.to_json())[1])
+
+
 def test_a_change_that_rounds_to_nothing_has_no_sign() -> None:
     """Neither `+0%` nor `−0%` is written: it is 0%."""
     assert [rounded_change(change) for change in (0.004, -0.004, 0.006, -0.006)] == ["0%", "0%", "+1%", "−1%"]

@@ -48,7 +48,7 @@ def show_gaps(told: Any, theme: Any) -> tuple[Any, ...]:
     view, mode = view_from_json(told), mode_of(theme)
     known = found.completeness(view)
     with_gaps = [gap for gap in known.gaps if gap.missing]
-    title = say("Every column is known for every customer")
+    title = say("Every column is known for every customer") if known.customers else say("What is missing")
     if with_gaps:
         title = say(
             "{n} of {all} columns have gaps; {column} most, {share}",

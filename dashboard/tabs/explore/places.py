@@ -152,17 +152,18 @@ def _table(view: View) -> Any:
 
 
 def show_spread(told: Any) -> Any:
-    """Each country's spread of revenue per customer."""
+    """Each country's spread of revenue per customer, the country with the most customers first."""
     view = view_from_json(told)
     currency = found.table(view).currency
     names = ("Customers", "Mean", "Standard deviation", "Lower quartile", "Median", "Upper quartile")
     headings = [Heading(say("Country")), *(Heading(say(name), is_number=True) for name in names)]
     rows = []
-    for place in found.places(view):
+    # By customers, as the revenue that they are sorted by is not in this table
+    for place in sorted(found.places(view), key=lambda place: -place.customers):
         values = (place.revenue_per_customer, place.sd, place.lower_quartile, place.median, place.upper_quartile)
         told_values = [formats.in_unit(value, "money", currency) for value in values]
         rows.append([place.name or say("not known"), formats.number(place.customers), *told_values])
-    return table(headings, rows)
+    return table(headings, rows) if rows else html.P(say("No customers in this selection."), className="muted")
 
 
 def register_callbacks(app: Dash) -> None:

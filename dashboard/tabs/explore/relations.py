@@ -105,7 +105,9 @@ def show_note(told: Any) -> str:
     """What the reader should know: who was left out, and whether a sample stands for all."""
     view = view_from_json(told)
     related, notes = found.correlations(view), []
-    if related.constant:
+    keep = results.kept(view.request)
+    # Of nobody everything is the same, and the chart says that nobody is there
+    if related.constant and (keep is None or keep.any()):
         names = ", ".join(item.label for item in related.constant)
         notes.append(say("Left out, because they are the same for everyone here: {names}.", names=names))
     if related.sampled:

@@ -196,7 +196,9 @@ def show_unusual(told: Any) -> tuple[str, Any]:
         "month": ("One unusual month", "{n} unusual months"),
     }[grain]
     if not count:
-        periods, _ = trending.totals(view.request, grain)
+        periods, totals = trending.totals(view.request, grain)
+        if not totals["orders"].any():
+            return say("Nothing unusual"), html.P(say("No orders in this selection."), className="muted")
         return say("Nothing unusual"), html.P(_why_nothing(periods), className="muted")
     items = [
         html.Li([html.Strong(item.sentence), html.Span(f" {item.reason}", className="muted") if item.reason else None])

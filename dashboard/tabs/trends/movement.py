@@ -99,6 +99,8 @@ def _bridge_title(known: pd.DataFrame, partial: tuple[bool, ...], currency: str)
     if not whole:
         return say("From month to month")
     row = records(known)[whole[-1]]
+    if not row["revenue"] and not row["revenue_before"]:
+        return say("From month to month")
     change = row["revenue"] - row["revenue_before"]
     sentence = (
         "{month}: revenue rose by {change}. New and reactivated customers brought {came}, those lost took {lost}"
