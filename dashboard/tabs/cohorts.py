@@ -26,7 +26,6 @@ CELL = "cohorts-cell"
 TRIANGLE = "cohorts-triangle"
 CURVES = "cohorts-curves"
 SENTENCE = "cohorts-sentence"
-CURVES_SENTENCE = "cohorts-curves-sentence"
 _ENOUGH = 30
 """Customers of whom a share can head a chart."""
 
@@ -54,7 +53,8 @@ def layout(view: View) -> list[Any]:
                        table_name="cohorts"),
             className="scrolls",
         ),
-        chart_card(CURVES, say("A line per cohort. Periods that the data covers only in part are left out."),
+        chart_card(CURVES, say("A line per cohort. Periods that the data covers only in part are left out. "
+                               "The further right, the fewer customers have had the time to be in it."),
                    height=340, table_name="cohorts"),
     ]  # fmt: skip
 
