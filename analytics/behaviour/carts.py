@@ -21,23 +21,19 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics import calendar
-from analytics.behaviour import until
+from analytics.behaviour import cart_rows, until
+from analytics.behaviour.cart_rows import CART
 from analytics.behaviour.steps import step_choices
-from analytics.behaviour.until import clicks_before, has_clock
-from analytics.calendar import days_between, microseconds_between
 from analytics.customers import KEY, resolve_as_of
 from analytics.datasets import Version, code_digest
 from analytics.errors import EmptyDataError
 from analytics.rules import Mask
-from analytics.sources import Source, fetch
+from analytics.sources import Source
 from analytics.text import say
 
 Array = np.ndarray[Any, Any]
 
-CART: Final = "cart"
-PURCHASE: Final = "purchase"
 GRACE_HOURS: Final = 24.0
-_MICROSECONDS_PER_HOUR: Final = 3_600_000_000
 AGE_BANDS: Final = (1, 3, 7, 30, 90)
 """Days up to which a band of ages goes; the last band has no end."""
 
@@ -107,8 +103,12 @@ class CartFigures:
     """Of those, the typical hours until then."""
 
 
-def summarise_carts(carts: Carts, keep: Mask | None = None) -> CartFigures:
-    """The carts of the sessions kept in numbers; `keep` is by session number."""
+def summarise_carts(carts: Carts, keep: Mask | None = None, people: pd.Series[Any] | None = None) -> CartFigures:
+    """The carts of the sessions kept in numbers; `keep` is by session number.
+
+    `people` are the `customer_id`s that count as customers, as a filter on customers leaves them; they are counted by all
+    their carts, as the list of them is. Without it, they are those of the sessions kept.
+    """
     is_left = carts.left(keep)
     filled = len(carts.session) if keep is None else int(keep[carts.session].sum())
     left = int(is_left.sum())
@@ -116,6 +116,9 @@ def summarise_carts(carts: Carts, keep: Mask | None = None) -> CartFigures:
     priced = int(np.isfinite(value).sum())
     is_known = is_left & (carts.customer >= 0)
     who = np.unique(carts.customer[is_known])
+    if people is not None:
+        everyone = np.unique(carts.customer[carts.left(None) & (carts.customer >= 0)])
+        who = everyone[carts.customer_ids[everyone].isin(people)]
     consents = carts.has_consent[who]
     hours = carts.hours_until_bought[is_known]
     later = hours[np.isfinite(hours)]
@@ -253,7 +256,7 @@ def find_carts(source: Source, as_of: date | None = None) -> Carts:
     day = resolve_as_of(source, as_of)
     if source.stored is not None and (kept := _kept(source.stored, day)) is not None:
         return kept
-    carts, pairs = _carts(source, day), _products(source, day)
+    carts, pairs = cart_rows.carts(source, day), cart_rows.products(source, day)
     if source.stored is not None:
         for frame, path in zip((carts, pairs), _files(source.stored, day), strict=True):
             source.stored.keep(path.name, _parquet(frame))
@@ -281,83 +284,13 @@ def _files(stored: Version, day: date) -> list[Path]:
 @cache
 def _definition() -> str:
     """A digest of the code that finds carts: when it changes, they are found anew."""
-    return code_digest(__file__, str(until.__file__), str(calendar.__file__))
+    return code_digest(__file__, str(cart_rows.__file__), str(until.__file__), str(calendar.__file__))
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:
     file = io.BytesIO()
     frame.to_parquet(file, index=False, compression="zstd")
     return file.getvalue()
-
-
-def _carts(source: Source, day: date) -> pd.DataFrame:
-    events = clicks_before(source, day)
-    is_timed = has_clock(events)
-    filling = events.filter(events["event_type"] == CART)
-    buying = events.filter(events["event_type"] == PURCHASE)
-    when = filling["occurred_at"] if is_timed else filling["occurred_on"]
-    carts = filling.group_by("session").agg(clicks=filling.count(), cart_at=when.max())
-    bought = buying.select("session", is_bought=True).distinct()
-    carts = carts.left_join(bought, "session").drop("session_right")
-    sessions = source.table("sessions")
-    carts = carts.join(sessions.select("session", "visitor_id", KEY), "session")
-    carts = carts.mutate(is_bought=carts["is_bought"].fill_null(False))
-    carts = carts.mutate(age_days=days_between(carts["cart_at"], day).cast("float64"))
-    if is_timed:
-        carts = _with_hours(source, carts, buying, day)
-    if source.has("customers") and "has_email_consent" in source.table("customers").columns:
-        consent = source.table("customers").select(KEY, "has_email_consent")
-        carts = carts.left_join(consent, KEY).drop(f"{KEY}_right")
-    frame = fetch(carts.drop("cart_at", "visitor_id").order_by("session"), at_most=None)
-    frame[KEY] = frame[KEY].astype("category")
-    return frame
-
-
-def _with_hours(source: Source, carts: Any, buying: Any, day: date) -> Any:
-    """With the hours until the next purchase of the same visitor or customer, or the customer's next order."""
-    import ibis
-
-    is_open = carts.filter(~carts["is_bought"])
-    bought = [(name, buying.select(name, bought_at="occurred_at")) for name in ("visitor_id", KEY)]
-    if source.has("orders"):
-        orders = source.table("orders")
-        bought.append((KEY, orders.filter(orders["ordered_at"] < day).select(KEY, bought_at="ordered_at")))
-    found = []
-    for name, purchases in bought:
-        known = purchases.filter(purchases[name].notnull()).distinct()
-        pairs = is_open.select("session", "cart_at", name).join(known, name)
-        pairs = pairs.filter(pairs["bought_at"] >= pairs["cart_at"])
-        found.append(pairs.group_by("session").agg(bought_at=pairs["bought_at"].min()))
-    together = ibis.union(*found)
-    first = together.group_by("session").agg(bought_at=together["bought_at"].min())
-    carts = carts.left_join(first, "session").drop("session_right")
-    waited = microseconds_between(carts["cart_at"], carts["bought_at"])
-    return carts.mutate(hours_until_bought=waited / float(_MICROSECONDS_PER_HOUR)).drop("bought_at")
-
-
-def _products(source: Source, day: date) -> pd.DataFrame:
-    """What was put into carts: one row per session and product."""
-    events = clicks_before(source, day)
-    filling = events.filter(events["event_type"] == CART)
-    pairs = filling.group_by("session", "product_id").agg(
-        clicks=filling.count(),
-        added=filling["price"].sum(),
-        last_price=filling["price"].argmax(filling["position"], where=filling["price"].notnull()),
-    )
-    # Clicks that do not say of which product they are have no last price of it: each has its own.
-    value = pairs["product_id"].notnull().ifelse(pairs["last_price"] * pairs["clicks"], pairs["added"])
-    pairs = pairs.mutate(value=value).drop("added", "last_price")
-    if source.has("order_lines") and {"product_id", "product_name"} <= set(source.table("order_lines").columns):
-        lines = source.table("order_lines")
-        names = lines.filter(lines["product_id"].notnull()).group_by("product_id").agg(name=lines["product_name"].max())
-        pairs = pairs.left_join(names, "product_id").drop("product_id_right")
-    frame = fetch(pairs.order_by("session", "product_id"), at_most=None)
-    if "name" not in frame:
-        frame["name"] = None
-    frame["name"] = frame["name"].fillna(frame["product_id"])
-    for name in ("product_id", "name"):
-        frame[name] = frame[name].astype("category")
-    return frame
 
 
 def _read(carts: pd.DataFrame, pairs: pd.DataFrame) -> Carts:

@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from analytics.behaviour.carts import CART, Carts, are_kept, find_carts
+from analytics.behaviour.cart_rows import CART
+from analytics.behaviour.carts import Carts, are_kept, find_carts
 from analytics.behaviour.funnels import Funnel, furthest_known
 from analytics.behaviour.people import customers_of
 from analytics.behaviour.reaching import Report, find_funnel, is_kept
@@ -149,6 +150,14 @@ def lost_customers(request: AnalysisRequest, asked: Asked) -> Array | None:
     chosen = furthest if keep is None else furthest[keep]
     counted: Array = np.bincount(chosen[chosen >= 0], minlength=len(asked.steps) + 1)
     return counted
+
+
+def kept_customers(request: AnalysisRequest) -> pd.Series[Any] | None:
+    """The ids of the customers that the filters keep, who are those that a list can hold; None without orders."""
+    if not results.version_of(request).manifest.has_orders:
+        return None
+    ids, keep = results.customers(request).frame[KEY], results.kept(request)
+    return ids if keep is None else ids[keep]
 
 
 def _pairs(request: AnalysisRequest, unit: str) -> tuple[Array, Array, int]:

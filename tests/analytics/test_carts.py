@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -100,6 +101,28 @@ def test_the_customer_may_buy_as_another_visitor_or_in_the_store() -> None:
     assert who == ["C"]
     without_orders = find_carts(clicks_in_memory(clicks), DAY)
     assert [without_orders.customer_ids[code] for code in without_orders.customer[without_orders.left()]] == ["B", "C"]
+
+
+def test_orders_without_a_time_of_day_clear_the_carts_of_their_day() -> None:
+    """An order dated 1 January may be after the cart of that day at 10:00: nobody is reminded of what may be bought."""
+    shop = clicks_in_memory(
+        [filled("ada", "2024-01-01T10:00", customer_id="a"), filled("bo", "2024-01-01T10:00", customer_id="b")],
+        [Order("a", "2024-01-01"), Order("b", "2023-12-31"), Order("b", "2024-01-03")],
+    )
+    carts = find_carts(shop, DAY)
+    assert left(carts) == [1]
+    assert carts.hours_until_bought.tolist() == [0.0, 38.0]
+
+
+def test_customers_are_counted_as_their_list_is() -> None:
+    """Those whom the filters leave, by all their carts: a customer who cannot be listed is not counted."""
+    shop = clicks_in_memory(
+        [filled("ada", customer_id="a"), filled("bo", customer_id="b"), filled("cem", customer_id="c")]
+    )
+    carts = find_carts(shop, DAY)
+    assert summarise_carts(carts).customers == 3
+    only_first = np.array([True, False, False])
+    assert summarise_carts(carts, only_first, pd.Series(["b", "c", "x"])).customers == 2
 
 
 def test_an_order_after_the_as_of_date_is_not_known_yet() -> None:

@@ -98,12 +98,12 @@ def layout(view: View) -> list[Any]:
 def _what_counts(known: results.Known) -> str:
     if known.clock:
         return say(
-            "A cart is a session in which something was put into the cart. It is left when nothing is bought in that session, "
+            "A cart is a visit in which something was put into the cart. It is left when nothing is bought in that visit, "
             "nor by the same visitor or customer in the {hours} hours after.",
             hours=f"{GRACE_HOURS:.0f}",
         )
     return say(
-        "A cart is a session in which something was put into the cart. It is left when nothing is bought in that session; "
+        "A cart is a visit in which something was put into the cart. It is left when nothing is bought in that visit; "
         "without a clock nobody knows what was bought afterwards."
     )
 
@@ -135,10 +135,10 @@ def _found(told: Any, ready: Any) -> tuple[View, Carts | None, Any, str]:
 
 
 def show_key_figures(told: Any, ready: Any) -> Any:
-    _, found, keep, currency = _found(told, ready)
+    view, found, keep, currency = _found(told, ready)
     if found is None:
         return None
-    told_of = summarise_carts(found, keep)
+    told_of = summarise_carts(found, keep, results.kept_customers(view.request))
     return [_kpi(*told) for told in _key_figures(told_of, currency)]
 
 
@@ -175,7 +175,7 @@ def _key_figures(told: CartFigures, currency: str) -> list[tuple[str, str, str, 
         ),
         (
             say("Known customers"),
-            say("Customers who left one of these carts."),
+            say("Customers with orders, of those that the filters keep, who left a cart."),
             formats.compact(told.customers),
             consents,
         ),
