@@ -68,7 +68,7 @@ _FIGURES: Final = (
     ("purchase_rate", "Purchase rate", "share", "Of the visits, the share with a purchase."),
     (
         "abandon_rate",
-        "Carts left",
+        "Carts not bought at once",
         "share",
         "Of the visits in which something was put into the cart, the share without a purchase.",
     ),
@@ -331,7 +331,7 @@ def show_gaps(told: Any, theme: Any) -> tuple[Any, ...]:
     again = {item.days: item for item in measures.returning(known, keep)}
     if again and again[30].share is not None:
         title = say(
-            "Of all first visits, {share} are followed by another within 30 days",
+            "{share} of new visitors come again within 30 days",
             share=formats.share(again[30].share, 0),
         )
     sentences = [
