@@ -31,7 +31,9 @@ def bridge(months: pd.DataFrame, partial: Sequence[bool], currency: str, mode: M
     x = [month.isoformat() for month in months.index]
     data = []
     for name in _STACKED:
-        values = -months["lost"] if name == "lost" else months[name]
+        values = months[name]
+        if name == "lost":  # of a month that is not over nobody is lost yet
+            values = -months["lost"].astype(float).where(~np.array(partial, dtype=bool))
         own = color[_COLORS[name]]
         data.append(
             {
