@@ -16,7 +16,7 @@ from analytics.rules import rule_from_json
 from analytics.selection import selected_rows
 from analytics.text import say
 from dashboard import formats, results
-from dashboard.components.basics import Heading, table
+from dashboard.components.basics import Heading, note, table
 from dashboard.ids import REQUEST
 from dashboard.state import View, to_query, view_from_json
 
@@ -53,6 +53,9 @@ def people(view: View) -> Any:
     known = results.customers(request)
     rows = selected_rows(request, known)
     counted = summary(known.frame.iloc[rows])
+    if not len(rows):
+        nobody = say("No customer is meant: the filters keep none, or these are visits of people who never ordered.")
+        return html.Div([html.P(describe(request)), note(nobody)])
     currency = known.currency
     units = {metric.name: metric.unit for metric in known.metrics}
     first = known.frame.iloc[rows[:_FIRST]]
