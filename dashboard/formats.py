@@ -93,15 +93,21 @@ def month(value: date) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """3 min 13 s: a length of time to be said aloud."""
+    """3 min 13 s, 2 h, 4 d 5 h: a length of time to be said aloud, two units of it."""
     if value is None or value != value:  # noqa: PLR0124
         return NOTHING
     whole = round(value)
     if whole < 60:
         return say("{n} s", n=whole)
-    if whole < 3600:
-        return say("{m} min {s} s", m=whole // 60, s=whole % 60)
-    return say("{h} h {m} min", h=whole // 3600, m=whole % 3600 // 60)
+    if whole < 3_600:
+        return _two_units(*divmod(whole, 60), "{n} min", "{n} min {m} s")
+    if whole < 2 * 86_400:
+        return _two_units(*divmod(round(whole / 60), 60), "{n} h", "{n} h {m} min")
+    return _two_units(*divmod(round(whole / 3_600), 24), "{n} d", "{n} d {m} h")
+
+
+def _two_units(large: int, small: int, one: str, both: str) -> str:
+    return say(both, n=large, m=small) if small else say(one, n=large)
 
 
 def in_unit(value: float | None, unit: str, currency: str) -> str:

@@ -91,7 +91,7 @@ def within_seconds(within: str) -> int:
 def within_sentence(within: str) -> str:
     """The window in words."""
     if not within:
-        return say("within one session")
+        return say("within one visit")
     number, unit = int(within[:-1]), within[-1]
     sentences = {
         "m": ("within one minute", "within {n} minutes"),

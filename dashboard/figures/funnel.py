@@ -136,9 +136,9 @@ def _digits(share: float | None) -> int:
 
 
 def units(count: int, unit: str) -> str:
-    """`1,234 sessions`."""
+    """`1,234 visits`."""
     sentences = {
-        "sessions": ("{n} session", "{n} sessions"),
+        "sessions": ("{n} visit", "{n} visits"),
         "visitors": ("{n} visitor", "{n} visitors"),
     }[unit]
     return say(sentences[count != 1], n=formats.number(count))
@@ -150,7 +150,7 @@ def _reached_hover(step: StepCount, unit: str) -> str:
         lines.append(say("{share} of those who took the first step", share=formats.share(step.share)))
         lines.append(say("{share} of those at the step before", share=formats.share(step.of_previous)))
     if step.median_seconds is not None:
-        lines.append(say("typically {duration} after the step before", duration=duration(step.median_seconds)))
+        lines.append(say("typically {duration} after the step before", duration=formats.seconds(step.median_seconds)))
     return "<br>".join(lines)
 
 
@@ -170,19 +170,6 @@ def _lost_hover(steps: Sequence[StepCount], place: int, unit: str, known: Sequen
 
 def escaped(text: str) -> str:
     return text.replace("<", "&lt;")
-
-
-def duration(seconds: float) -> str:
-    """`40 seconds`, `3 minutes`, `5 hours`, `2 days`, as one says it."""
-    for size, sentence in (
-        (86_400, "{n} days"),
-        (3_600, "{n} hours"),
-        (60, "{n} minutes"),
-    ):
-        if seconds >= 2 * size:
-            count = seconds / size
-            return say(sentence, n=formats.number(count, 1 if count < 10 and round(count, 1) % 1 else 0))
-    return say("{n} second" if round(seconds) == 1 else "{n} seconds", n=formats.number(seconds))
 
 
 def funnel_groups(

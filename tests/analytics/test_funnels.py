@@ -291,7 +291,7 @@ def test_customers_lost_are_those_whose_best_visit_ended_there() -> None:
     assert list(lost_customers(shop, day, details)) == ["B"]
     assert list(reached_customers(shop, day, details)) == ["A"]
     assert list(reached_customers(shop, day, {**details, "step": 1})) == ["A", "B"]
-    assert lost_sentence(details) == "Reached View and never Cart, within one session"
+    assert lost_sentence(details) == "Reached View and never Cart, within one visit"
     assert reached_sentence({**details, "within": "7d"}) == "Reached Cart, within 7 days"
     funnel = find_funnel(shop, read_steps(["view", "cart"], shop))
     places, customers = np.array([0, 1, 2, 4]), np.array([0, 0, 1, 3])
@@ -386,7 +386,7 @@ def test_windows_in_words() -> None:
     """30M is 30m; nothing is the session."""
     assert (read_within(None), read_within(" 30M ")) == ("", "30m")
     assert [within_sentence(text) for text in ("", "1d", "1500m")] == [
-        "within one session",
+        "within one visit",
         "within one day",
         "within 1,500 minutes",
     ]

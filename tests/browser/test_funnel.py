@@ -61,7 +61,7 @@ def test_a_funnel_is_built_and_its_lost_are_taken_along(visitor: Visitor, table:
     expect(page.locator("#behaviour-funnel-lost tr", has_text="Cart → Basket").locator("button")).to_have_text(count)
     bar.click(force=True)
     drawer = page.locator(".offcanvas.show")
-    expect(drawer).to_contain_text("Reached Cart and never Basket, within one session")
+    expect(drawer).to_contain_text("Reached Cart and never Basket, within one visit")
     expect(drawer.locator(".drawer-figures strong").first).to_have_text(count)
     with page.expect_download() as started:
         drawer.get_by_role("link", name="Export CSV").click()

@@ -126,3 +126,23 @@ def test_days_and_months_are_unmistakable() -> None:
     """The month is a word, so that nobody takes it for the day."""
     assert formats.day(date(2011, 12, 9)) == "9 Dec 2011"
     assert formats.month(date(2011, 12, 9)) == "Dec 2011"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (None, "–"),
+        (float("nan"), "–"),
+        (0, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (193, "3 min 13 s"),
+        (3_600, "1 h"),
+        (7_830, "2 h 10 min"),
+        (172_800, "2 d"),
+        (363_600, "4 d 5 h"),
+    ],
+)
+def test_a_length_of_time_has_two_units(value: float | None, told: str) -> None:
+    """Seconds are said as one says them, in the two largest units."""
+    assert formats.seconds(value) == told

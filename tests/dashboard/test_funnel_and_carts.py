@@ -101,8 +101,8 @@ def test_the_funnel_counts_as_by_hand() -> None:
     assert title == "Most are lost between Cart and Purchase: 67% of the sessions go no further"
     assert numbers(figure.data[0].x) == [4, 3, 1]
     assert numbers(figure.data[1].x) == [1, 2]
-    assert "Of 4 sessions that reached View, 1 (25.0%) reached Purchase." in summary
-    assert "2. Cart 3 75.0% 75.0% 1 10 minutes" in table
+    assert "Of 4 visits that reached View, 1 (25.0%) reached Purchase." in summary
+    assert "2. Cart 3 75.0% 75.0% 1 10 min" in table
 
 
 def test_every_bar_opens_into_its_people() -> None:
@@ -115,7 +115,7 @@ def test_every_bar_opens_into_its_people() -> None:
     assert results.lost_customers(BUYING.request, asked).tolist() == [0, 1, 1, 1]
     assert "1 known customers never came further" in lost.hovertext[0]
     buttons = funnel.show_lost(BUYING.to_json(), True)
-    assert "View → Cart 1 1 10 minutes" in told(buttons)
+    assert "View → Cart 1 1 10 min" in told(buttons)
 
 
 def test_a_filter_is_a_sum_of_the_same_sessions() -> None:
@@ -225,7 +225,7 @@ def test_the_carts_count_as_by_hand() -> None:
     assert "Share left 66.7%" in figures
     assert "Value left €50.00 2 carts have a known price" in figures
     assert "Known customers 1 who agreed to e-mail is not known" in figures
-    assert "Bought later 100.0% typically after 8 days" in figures
+    assert "Bought later 100.0% typically after 8 d" in figures
     title, figure, table = carts.show_ages(BAZAAR.to_json(), ready, "light")
     assert title == "67% of the carts that are filled are left"
     assert "8–30 days 1 €40" in told(table)

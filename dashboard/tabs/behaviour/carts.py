@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from dash import Dash, Input, Output, dcc, html, no_update
 from dash.exceptions import PreventUpdate
@@ -37,7 +37,7 @@ from dashboard.components.basics import (
 )
 from dashboard.figures import carts as figures
 from dashboard.figures.base import nothing
-from dashboard.figures.funnel import duration, or_none
+from dashboard.figures.funnel import or_none
 from dashboard.ids import REQUEST, THEME
 from dashboard.jobs import Report, run_in_background
 from dashboard.people import export_links, opens_people, opens_people_of_buttons, people_button
@@ -59,7 +59,8 @@ BAR_LABEL = "behaviour-carts-progress-label"
 CANCEL = "behaviour-carts-cancel"
 _PEOPLE = "behaviour-carts-who"
 _PRODUCTS_SHOWN = 10
-_NEW_DAYS = 7
+_NEW_DAYS: Final = 7
+_WAITING_DAYS: Final = 30
 
 
 def layout(view: View) -> list[Any]:
@@ -150,7 +151,7 @@ def _key_figures(told: CartFigures, currency: str) -> list[tuple[str, str, str, 
         else say("who agreed to e-mail is not known")
     )
     later = (
-        say("typically after {time}", time=duration(told.hours_until_bought_median * 3600))
+        say("typically after {time}", time=formats.seconds(told.hours_until_bought_median * 3600))
         if told.hours_until_bought_median is not None
         else ""
     )
@@ -280,16 +281,23 @@ def show_ways_on(told: Any, ready: Any) -> Any:
     if not summarise_carts(found, keep).left:
         return [heading, note(say("Nobody left a cart in this selection."))]
     week = {"did": "left_cart", "with": {"within_days": _NEW_DAYS}}
+    month = {"did": "left_cart", "with": {"within_days": _WAITING_DAYS}}
+    waiting: dict[str, Any] = {"all": [month, {"column": "recency_days", "is": "at least", "value": _WAITING_DAYS}]}
     always = {"did": "left_cart", "with": {}}
-    lists = [
+    lists: list[tuple[str, str, dict[str, Any]]] = [
         (
             say("The last {n} days", n=_NEW_DAYS),
             say("{n} carts: the wish is fresh, and a reminder still fits.", n=formats.number(int(counts[:3].sum()))),
             week,
         ),
         (
+            say("Still waiting"),
+            say("Customers who left a cart in the last {n} days and ordered nothing in that time.", n=_WAITING_DAYS),
+            waiting,
+        ),
+        (
             say("All of them"),
-            say("{n} carts: tell what they wanted, not what is new.", n=formats.number(int(counts.sum()))),
+            say("{n} carts, whether their owners ordered since or not.", n=formats.number(int(counts.sum()))),
             always,
         ),
     ]

@@ -118,7 +118,7 @@ def layout(view: View) -> list[Any]:
 
 def _people_sentence(known: results.Known) -> str:
     if known.people:
-        return say("Customers who came to a step in some session and never came further. Open them to export the list.")
+        return say("Customers who came to a step in some visit and never came further. Open them to export the list.")
     return say("These clicks come without orders or do not name customers, so there are no people to open.")
 
 
@@ -207,7 +207,7 @@ def _summary(steps: Sequence[StepCount], unit: str) -> Any:
 def _table(steps: Sequence[StepCount], unit: str) -> Any:
     headings = [
         Heading(say("Step")),
-        Heading(say("Sessions") if unit == "sessions" else say("Visitors"), is_number=True),
+        Heading(say("Visits") if unit == "sessions" else say("Visitors"), is_number=True),
         Heading(say("Of the first step"), is_number=True),
         Heading(say("Of the step before"), is_number=True),
         Heading(say("Lost"), is_number=True),
@@ -228,7 +228,7 @@ def _table(steps: Sequence[StepCount], unit: str) -> Any:
 
 
 def _time(step: StepCount) -> str:
-    return formats.NOTHING if step.median_seconds is None else figures.duration(step.median_seconds)
+    return formats.seconds(step.median_seconds)
 
 
 def show_lost(told: Any, ready: Any) -> Any:

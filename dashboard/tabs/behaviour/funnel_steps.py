@@ -22,7 +22,7 @@ WITHIN = "behaviour-funnel-within"
 SIDEWAYS: Final = {"overflowX": "auto", "maxWidth": "100%"}
 _MOVE = "behaviour-funnel-move"
 _WINDOWS: Final = {
-    "session": "One session",
+    "session": "One visit",
     "30m": "30 minutes",
     "2h": "2 hours",
     "1d": "1 day",
@@ -43,7 +43,7 @@ def builder(view: View) -> html.Div:
         )
         if known.windows
         else html.P(
-            say("All steps within one session: these clicks have no clock time, or do not say whose they are."),
+            say("All steps within one visit: these clicks have no clock time, or do not say whose they are."),
             className="muted small mb-0",
         )
     )

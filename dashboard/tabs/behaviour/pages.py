@@ -45,7 +45,7 @@ def pages_card(view: View) -> list[Any]:
                                 html.H2(id=TITLE),
                                 html.P(
                                     say(
-                                        "The share of views that are the last of their visit, and the time until the next click."
+                                        "The share of clicks that are the last of their visit, and the time until the next click."
                                     ),
                                     className="muted small",
                                 ),
@@ -89,10 +89,11 @@ def show_pages(told: Any) -> tuple[str, Any]:
     opens = known.customer is not None and bool((known.customer >= 0).any())
     headings = [
         Heading(label),
-        Heading(say("Views"), is_number=True),
+        Heading(say("Clicks"), is_number=True),
         Heading(term(say("Entries"), say("Visits that began here.")), is_number=True),
         Heading(
-            term(say("Exit rate"), say("Of the views, the share that were the last of their visit.")), is_number=True
+            term(say("Exit rate"), say("Of the clicks here, the share that were the last of their visit.")),
+            is_number=True,
         ),
         Heading(
             term(say("Bounce rate"), say("Of the visits that began here, the share with this one click only.")),
@@ -115,7 +116,7 @@ def show_pages(told: Any) -> tuple[str, Any]:
     ]
     parts: list[Any] = [table(headings, rows)]
     if len(shown) > _MOST_SHOWN:
-        parts.append(html.P(say("The {n} with most views.", n=_MOST_SHOWN), className="muted small mt-2"))
+        parts.append(html.P(say("The {n} with most clicks.", n=_MOST_SHOWN), className="muted small mt-2"))
     return _title(place, names, shown, kept, known.has_purchase, clicks), parts
 
 
@@ -135,9 +136,9 @@ def _title(place: Place, names: list[str], shown: Any, kept: Any, has_purchase: 
         return say("Where visits begin and end")
     worst = int(np.where(large, shown["exit_rate"].to_numpy(dtype=float), -1).argmax())
     sentence = (
-        "Most often the last page: {name}, {share} of its views"
+        "Most often the last page: {name}, {share} of its clicks"
         if place == "page"
-        else "Most often the last category: {name}, {share} of its views"
+        else "Most often the last category: {name}, {share} of its clicks"
     )
     return say(sentence, name=names[worst], share=formats.share(float(shown["exit_rate"].iloc[worst]), 0))
 
