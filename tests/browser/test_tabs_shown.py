@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from analytics import rfm, trends
+from analytics.behaviour.pages import load_page_clicks, page_table
 from analytics.cohorts import cohort_table
 from analytics.customers import customer_table
 from analytics.datasets import open_version
@@ -47,6 +48,22 @@ def expected(tab: str) -> dict[str, str]:
     if tab == "cohorts":
         size = cohort_table(source).largest(24).size[0]  # of the row at the top
         return {"#cohorts-sentence": f"{total} customers in", "#cohorts-triangle .bartext": formats.number(size)}
+    if tab == "trends":
+        found = trends.concentration(table)
+        best = found.of_best(0.2)
+        assert best is not None
+        return {
+            "#trends-share-title": f"The best 20% of customers bring {formats.share(best.revenue_share, 0)}",
+            "#trends-gini": formats.number(found.gini, 2),
+        }
+    if tab == "behaviour":
+        pages = page_table(load_page_clicks(source, "page"))
+        return {
+            "#behaviour-pages-table tbody tr:nth-child(1) td:nth-child(1)": str(pages.index[0]),
+            "#behaviour-pages-table tbody tr:nth-child(1) td:nth-child(2)": formats.number(pages["views"].iloc[0]),
+        }
+    if tab == "explore":
+        return {"#explore-facts": formats.money(float(table.frame["revenue_total"].median()), "EUR", 2)}
     about = open_version("sample").manifest
     return {"#data-ledger": f"{total} customers", "#data-datasets": formats.number(about.tables["orders"])}
 
