@@ -73,7 +73,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("trends_period", "30", ("30", "90", "month")),  # and from when to when
     Option("cohort_by", "month", ("month", "week", "product", "category", "country", "channel", "segment", "cluster")),
     Option("cohort_cell", "share", ("share", "customers", "revenue", "value")),  # value is revenue per customer so far
-    Option("explore_part", "distributions", ("distributions", "relations", "geography", "people", "pivot", "completeness")),
+    Option(
+        "explore_part", "distributions", ("distributions", "relations", "geography", "people", "pivot", "completeness")
+    ),
     Option("explore_metric", "revenue_total"),
     Option("explore_shape", "histogram", ("histogram", "box", "violin")),
     Option("explore_scale", "linear", ("linear", "log")),
