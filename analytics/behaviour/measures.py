@@ -97,8 +97,9 @@ def visit_figures(visits: Visits, keep: Mask | None = None) -> VisitFigures:
         known = visits.seconds[chosen]
         known = known[~np.isnan(known)]
         seconds = float(known.mean(dtype=np.float64)) if len(known) else None
-    carts = visits.has_cart[chosen] if visits.has_cart is not None else None
-    bought = visits.has_purchase[chosen] if visits.has_purchase is not None else None
+    told = chosen if visits.says_what is None else chosen & visits.says_what
+    carts = visits.has_cart[told] if visits.has_cart is not None else None
+    bought = visits.has_purchase[told] if visits.has_purchase is not None else None
     abandoned = None
     if carts is not None and bought is not None and carts.any():
         abandoned = float((carts & ~bought).sum() / carts.sum())
@@ -108,8 +109,8 @@ def visit_figures(visits: Visits, keep: Mask | None = None) -> VisitFigures:
         float((clicks == 1).sum() / count),
         float(clicks.sum(dtype=np.int64) / count),
         seconds,
-        float(carts.sum() / count) if carts is not None else None,
-        float(bought.sum() / count) if bought is not None else None,
+        float(carts.mean()) if carts is not None and len(carts) else None,
+        float(bought.mean()) if bought is not None and len(bought) else None,
         abandoned,
     )
 
@@ -203,8 +204,10 @@ def breakdown(visits: Visits, by: str, keep: Mask | None = None) -> pd.DataFrame
     told: dict[str, Any] = {"sessions": sessions, "bounces": bounces, "bounce_rate": _share(bounces, sessions)}
     if visits.has_purchase is not None:
         purchases = np.bincount(codes[known & visits.has_purchase[chosen]], minlength=count)
-        low, high = wilson(purchases, sessions)
-        told |= {"purchases": purchases, "purchase_rate": _share(purchases, sessions), "low": low, "high": high}
+        tell = known if visits.says_what is None else known & visits.says_what[chosen]
+        telling = np.bincount(codes[tell], minlength=count)
+        low, high = wilson(purchases, telling)
+        told |= {"purchases": purchases, "purchase_rate": _share(purchases, telling), "low": low, "high": high}
     frame = pd.DataFrame(told, index=pd.Index(column.names, name=by))
     return frame[frame["sessions"] > 0]
 

@@ -67,6 +67,9 @@ class Visits:
     """What sessions can be broken down by: the canonical columns that the data knows, `segment`, and texts and flags that
     came along."""
 
+    says_what: Mask | None = None
+    """Whether it says what was put into the cart and bought; None where all do. One that does not is in no share of those."""
+
     def __len__(self) -> int:
         return len(self.clicks)
 
@@ -118,6 +121,7 @@ def load_visits(source: Source, as_of: date, table: CustomerTable | None = None)
         pd.factorize(frame["visitor_id"])[0].astype(np.int32) if "visitor_id" in frame else None,
         customer,
         groups,
+        _says_what(frame),
     )
 
 
@@ -222,6 +226,14 @@ def _hours(frame: pd.DataFrame) -> Array | None:
         return None
     hours: Array = frame["started_at"].dt.hour.fillna(-1).to_numpy(dtype=np.int8)
     return hours
+
+
+def _says_what(frame: pd.DataFrame) -> Mask | None:
+    known = [frame[name].notna().to_numpy(dtype=bool) for name in ("has_purchase", "has_cart") if name in frame]
+    if not known or all(mask.all() for mask in known):
+        return None
+    says: Mask = np.logical_and.reduce(known)
+    return says
 
 
 def _flags(frame: pd.DataFrame, name: str) -> Mask | None:

@@ -104,6 +104,17 @@ def test_a_breakdown_adds_up_and_has_its_interval(shop: Source) -> None:
     assert shown.loc["phone", "high"] == pytest.approx(0.9055, abs=1e-4)
 
 
+def test_a_visit_that_says_nothing_of_purchases_is_in_no_share_of_them() -> None:
+    """One visit bought, the other has no kinds of clicks: of those that say it, all bought."""
+    shop = clicks_in_memory(
+        [Click("ann", event_type="purchase", device="phone", at="10:00"), Click("bob", device="phone", at="10:00")]
+    )
+    visits = load_visits(shop, AS_OF)
+    told = measures.visit_figures(visits)
+    assert (told.sessions, told.purchase_rate, told.cart_rate) == (2, 1.0, 0.0)
+    assert measures.breakdown(visits, "device").loc["phone", ["sessions", "purchase_rate"]].tolist() == [2, 1.0]
+
+
 def test_wilson_without_trials_is_not_known() -> None:
     """No trials, no interval; none of ten is not certainly none."""
     low, high = measures.wilson(np.array([0, 0]), np.array([0, 10]))
