@@ -54,7 +54,7 @@ def differences_card(view: View) -> Any:
         ],
         className="row-line",
     )
-    return chart_card(
+    card = chart_card(
         DIFFERENCES,
         say(
             "Coloured where chance does not explain the difference: at most one in twenty coloured bars is false, on average."
@@ -62,6 +62,7 @@ def differences_card(view: View) -> Any:
         height=430,
         extra=pair,
     )
+    return html.Div(card, className="wide-chart")
 
 
 def show_differences(told: Any, theme: Any) -> tuple[Any, ...]:
