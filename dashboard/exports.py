@@ -12,7 +12,7 @@ from analytics import audiences
 from analytics.errors import AnalyticsError, NotFoundError, RequestError
 from analytics.text import say
 from dashboard import results
-from dashboard.results import behaviour, exploration, segmenting, trending
+from dashboard.results import behaviour, exploration, funnels, paths, segmenting, trending
 from dashboard.results.cohorts import cohorts_table
 from dashboard.results.overview import months_table, segments_table
 from dashboard.state import View, from_query
@@ -34,6 +34,12 @@ TABLES: Final[dict[str, Callable[[View], pd.DataFrame]]] = {
     "visits_seconds": behaviour.seconds_table,
     "visits_gaps": behaviour.gaps_table,
     "visits_first": behaviour.first_purchases_table,
+    "paths_flows": paths.flows_table,
+    "paths_transitions": paths.transitions_table,
+    "paths_differences": paths.differences_table,
+    "funnel_steps": funnels.steps_table,
+    "carts_ages": funnels.carts_table,
+    "carts_products": funnels.cart_products_table,
     "cohorts": cohorts_table,
     "trends": trending.series_table,
     "trends_seasons": trending.seasons_table,

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.behaviour.cart_rows import CART
-from analytics.behaviour.carts import Carts, are_kept, find_carts
-from analytics.behaviour.funnels import Funnel, furthest_known
+from analytics.behaviour.carts import AGE_BANDS, Carts, are_kept, by_age, find_carts, left_products
+from analytics.behaviour.funnels import Funnel, furthest_known, summarise
 from analytics.behaviour.people import customers_of
 from analytics.behaviour.reaching import Report, find_funnel, is_kept
 from analytics.behaviour.steps import Choices, Step, read_step, step_choices
@@ -20,9 +20,12 @@ from analytics.customers import KEY
 from analytics.errors import AnalyticsError
 from analytics.request import AnalysisRequest
 from analytics.sources import open_source
+from analytics.text import say
 from dashboard import results
+from dashboard.errors import NotReadyError
 from dashboard.options import option
 from dashboard.results import behaviour
+from dashboard.results.behaviour import kept_visits
 from dashboard.state import View
 
 Array = np.ndarray[Any, Any]
@@ -196,3 +199,40 @@ def find_carts_in_job(request: AnalysisRequest) -> None:
     """Find the carts and keep them beside the version."""
     resolved = results.resolved(request)
     find_carts(open_source(results.version_of(resolved)), resolved.as_of)
+
+
+def steps_table(view: View) -> pd.DataFrame:
+    """The funnel's steps, as the chart has them.
+
+    Raises:
+        NotReadyError: the funnel is still to be found by a job.
+    """
+    asked = asked_of(view)
+    found = funnel(view.request, asked)
+    if found is None:
+        raise NotReadyError(say("This funnel is not found yet. Open it on the Behaviour tab first."))
+    rows = [
+        (step.step.text, step.reached, step.share, step.of_previous, step.lost, step.median_seconds)
+        for step in summarise(found, kept_visits(view.request))
+    ]
+    return pd.DataFrame(rows, columns=["step", found.unit, "share", "of_previous", "lost", "median_seconds"])
+
+
+def carts_table(view: View) -> pd.DataFrame:
+    """The carts left by age, as the chart has them."""
+    counts, values = by_age(_carts_found(view), kept_visits(view.request))
+    first, last = [0, *(days + 1 for days in AGE_BANDS)], pd.array([*AGE_BANDS, None], dtype="Int64")
+    return pd.DataFrame({"age_days_from": first, "age_days_to": last, "carts": counts, "value": values})
+
+
+def cart_products_table(view: View) -> pd.DataFrame:
+    """All products that were left in carts."""
+    found = _carts_found(view)
+    return left_products(found, kept_visits(view.request), len(found.product_ids))
+
+
+def _carts_found(view: View) -> Carts:
+    found = carts(view.request)
+    if found is None:
+        raise NotReadyError(say("The carts are not found yet. Open them on the Behaviour tab first."))
+    return found

@@ -6,9 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+import numpy as np
+import pandas as pd
+
 from analytics.behaviour import path_tables
 from analytics.behaviour.differences import Differences, Moves, index_moves, sequence_differences, step_differences
 from analytics.behaviour.paths import (
+    GONE,
     Flows,
     Grams,
     Sequences,
@@ -28,6 +32,7 @@ from analytics.customers import KEY
 from analytics.errors import RequestError
 from analytics.request import AnalysisRequest
 from analytics.sources import open_source
+from analytics.text import say
 from dashboard import results
 from dashboard.results import Kept
 from dashboard.results.behaviour import kept_visits, visits
@@ -165,3 +170,60 @@ def find_differences(view: View, a: Side, b: Side) -> Differences:
         return sequence_differences(grams, in_a, in_b)
     moves: Moves = _index(view, "moves", index_moves)
     return step_differences(moves, in_a, in_b)
+
+
+def flows_table(view: View) -> pd.DataFrame:
+    """How many of the visits kept went from a place at one step to one at the next, as the chart has them."""
+    drawn = find_flows(view)
+
+    def name(number: int) -> str:
+        state = drawn.nodes[number].state
+        if state is None:
+            return say("the rest")
+        return say("left") if state == GONE else drawn.states.names[state]
+
+    rows = [(drawn.nodes[one.source].step + 1, name(one.source), name(one.target), one.sessions) for one in drawn.flows]
+    return pd.DataFrame(rows, columns=["step", "from", "to", "visits"])
+
+
+def transitions_table(view: View) -> pd.DataFrame:
+    """From which place to which, with the share of all steps in the place; leaving is a place of its own."""
+    found = find_transitions(view)
+    names = [*found.states.names, say("left")]
+    at, to = np.nonzero(found.counts)
+    counts = found.counts[at, to]
+    return pd.DataFrame(
+        {
+            "from": [names[place] for place in at],
+            "to": [names[place] for place in to],
+            "steps": counts,
+            "share": counts / found.visits[at],
+        }
+    )
+
+
+def differences_table(view: View) -> pd.DataFrame:
+    """What the two groups do differently, as the chart has it.
+
+    Raises:
+        RequestError: there are no two groups of visits to compare.
+    """
+    sides = chosen_sides(view)
+    if sides is None:
+        raise RequestError(say("There are no two groups of visits to compare."))
+    compared = find_differences(view, *sides)
+    names = [*compared.states.names, say("left")]
+    rows = [
+        (
+            " → ".join(names[code] for code in item.path),
+            item.share_a,
+            item.a_of,
+            item.share_b,
+            item.b_of,
+            item.difference,
+            item.is_significant,
+        )
+        for item in compared.found
+    ]
+    headings = ["way", "share_a", "visits_a", "share_b", "visits_b", "difference", "is_not_by_chance"]
+    return pd.DataFrame(rows, columns=headings)

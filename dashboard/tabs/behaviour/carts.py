@@ -87,8 +87,18 @@ def layout(view: View) -> list[Any]:
         html.Div(id=KPIS, className="kpis"),
         html.Div(
             [
-                chart_card(AGES, say("Carts left, by how long ago and by what they are worth.") + opens, height=380),
-                chart_card(PRODUCTS, say("In how many of the carts left a product is.") + opens, height=380),
+                chart_card(
+                    AGES,
+                    say("Carts left, by how long ago and by what they are worth.") + opens,
+                    height=380,
+                    table_name="carts_ages",
+                ),
+                chart_card(
+                    PRODUCTS,
+                    say("In how many of the carts left a product is.") + opens,
+                    height=380,
+                    table_name="carts_products",
+                ),
             ],
             className="columns wide-first",
         ),

@@ -84,6 +84,7 @@ def layout(view: View) -> list[Any]:
             FUNNEL,
             say("Solid: reached the step. Hatched: came to the step before and no further.") + opens,
             height=_height(len(asked.steps)),
+            table_name="funnel_steps",
         ),
         html.Div(
             [

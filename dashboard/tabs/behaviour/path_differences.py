@@ -61,6 +61,7 @@ def differences_card(view: View) -> Any:
         ),
         height=430,
         extra=pair,
+        table_name="paths_differences",
     )
     return html.Div(card, className="wide-chart")
 

@@ -83,6 +83,7 @@ def layout(view: View) -> list[Any]:
                 say("Each band is as wide as its visits. Small places of a step are drawn together.") + opens,
                 height=430,
                 extra=which,
+                table_name="paths_flows",
             ),
             className="wide-chart",
         ),
@@ -94,6 +95,7 @@ def layout(view: View) -> list[Any]:
                         say("Of all steps in the place on the left, the share that went on to each place, or left.")
                         + opens,
                         height=470,
+                        table_name="paths_transitions",
                     ),
                     className="wide-chart",
                 ),
