@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from analytics.audiences import AUDIENCE_FORMATS, AudienceManifest, audience, write_audience
     from analytics.clusters import ALGORITHMS
-    from analytics.cohorts import COHORT_KINDS, Cohorts, cohort_table
+    from analytics.cohorts import COHORT_KINDS, Cohorts
     from analytics.customers import CustomerTable, customer_table
     from analytics.datasets import erase_dataset, list_datasets, list_versions, open_version
     from analytics.errors import AnalyticsError
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from analytics.request import AnalysisRequest, request_from_json
     from analytics.rfm import PRESETS
     from analytics.rules import rule_from_json
-    from analytics.segmentation import Segment, Segmentation, segment
+    from analytics.segmentation import Segment, Segmentation, cohort_table, panel, segment
     from analytics.selection import selected_rows
     from analytics.sessions import SessionSummary, session_summary
     from analytics.sources import Source, open_source
@@ -67,7 +67,7 @@ _HOME = {
     "Source": "sources",
     "anomalies": "trends",
     "audience": "audiences",
-    "cohort_table": "cohorts",
+    "cohort_table": "segmentation",
     "completeness": "exploration",
     "concentration": "trends",
     "correlations": "exploration",
@@ -88,6 +88,7 @@ _HOME = {
     "open_source": "sources",
     "open_version": "datasets",
     "orders_by": "trends",
+    "panel": "segmentation",
     "period_orders": "trends",
     "pivot": "exploration",
     "preview": "intake",
@@ -142,6 +143,7 @@ __all__ = [
     "open_source",
     "open_version",
     "orders_by",
+    "panel",
     "period_orders",
     "pivot",
     "preview",

@@ -6,6 +6,7 @@ which dataset, as of when, which rule, how many.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from collections.abc import Callable
@@ -20,10 +21,13 @@ import pyarrow.csv
 
 from analytics import deeds
 from analytics.customers import CustomerTable
-from analytics.datasets import write_atomically
-from analytics.errors import DataError, RequestError, StoreError
+from analytics.datasets import open_version, write_atomically
+from analytics.errors import AnalyticsError, DataError, RequestError, StoreError
 from analytics.metrics import is_metric, metric
 from analytics.request import AnalysisRequest
+from analytics.rules import Rule, columns_of
+from analytics.schema import PINNED
+from analytics.segmentation import pins
 from analytics.selection import rule_of, selected_rows
 from analytics.text import say
 
@@ -78,16 +82,27 @@ def audience(request: AnalysisRequest, table: CustomerTable) -> pd.DataFrame:
 def describe(request: AnalysisRequest, label: Callable[[str], str] | None = None) -> str:
     """The request's filters as an English sentence."""
     rule = rule_of(request)
-    told = say("All customers") if rule is None else rule.sentence(label or column_label, deeds.tell)
+    told = say("All customers") if rule is None else rule.sentence(label or _labels_of(request, rule), deeds.tell)
     return (
         say("{rule}; found by '{words}'", rule=told, words=request.search.strip()) if request.search.strip() else told
     )
+
+
+def _labels_of(request: AnalysisRequest, rule: Rule) -> Callable[[str], str]:
+    """The headings of the columns of a request's rule: what is kept bears the name that it was given."""
+    labels: dict[str, str] = {}
+    if any(name.startswith(PINNED) for name in columns_of(rule)):
+        with contextlib.suppress(AnalyticsError):  # without its dataset a rule still has a sentence
+            labels = {pin.column: pin.name for pin in pins(open_version(request.dataset, request.version))}
+    return lambda name: labels.get(name) or column_label(name)
 
 
 def column_label(name: str) -> str:
     """The heading of a column of the customer table, in the user's words."""
     if is_metric(name):
         return say(metric(name).label)
+    if name.startswith(PINNED):
+        return name.removeprefix(PINNED).replace("_", " ").capitalize()
     return say(_HEADINGS.get(name, name.replace("_", " ").capitalize()))
 
 

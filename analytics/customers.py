@@ -10,7 +10,6 @@ import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics import calendar
 from analytics import metrics as metric_registry
-from analytics.datasets import Version, code_digest
+from analytics.datasets import Version
+from analytics.digest import code_digest
 from analytics.errors import EmptyDataError, RequestError
 from analytics.metrics import METRICS, Metric, is_metric, metrics_named, needs_sessions
-from analytics.schema import SESSIONS
+from analytics.schema import PINNED, SESSIONS
 from analytics.sessions import complete
 from analytics.sources import MOST_CUSTOMERS, Source, fetch, open_source
 from analytics.text import say
@@ -32,8 +31,11 @@ from analytics.text import say
 KEY = "customer_id"
 PERSONAL = (KEY, "email", "phone", "first_name", "last_name")
 """Columns that name a person; every other text is a category."""
+BEYOND_MEASURE = 1e30
+"""A number of a shop's own that is larger is a slip: what counts with it takes it for missing, since its square is no number."""
 RESERVED = ("recency_score", "frequency_score", "monetary_score", "segment", "cluster")
-"""Columns that segmentations add. A shop's own attribute of that name, or of a metric's, becomes `own_segment` and so on."""
+"""Columns that segmentations add, with those that begin with `pinned_`. A shop's own attribute of that name, or of a metric's,
+becomes `own_segment` and so on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +51,8 @@ class CustomerTable:
     attributes: tuple[str, ...]
     source: Source | None = None
     """Where the rows came from; None for a table that was made by hand."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Headings of columns that their users named: the kept segmentations'."""
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -240,7 +244,7 @@ def _with_attributes(source: Source, as_of: date, customers: Any) -> Any:
         return customers
     attributes = source.table("customers")
     taken = {name.lower() for name in (*own, *RESERVED)}
-    clashing = [name for name in attributes.columns if name.lower() in taken]
+    clashing = [name for name in attributes.columns if name.lower() in taken or name.lower().startswith(PINNED)]
     attributes = attributes.rename({f"own_{name.lower()}": name for name in clashing})
     # A decimal would come into memory as an object, and rules would compare it letter by letter.
     exact = [name for name, type_ in attributes.schema().items() if type_.is_decimal()]
@@ -283,7 +287,7 @@ def is_stored(version: Version, as_of: date) -> bool:
 
 
 def _stored_path(version: Version, as_of: date) -> Path:
-    return version.cache_path(f"customers-{as_of.isoformat()}-{_definitions()}.parquet")
+    return version.cache_path(f"customers-{as_of.isoformat()}-{code_digest()}.parquet")
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
@@ -296,12 +300,6 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
         elif frame[name].dtype == object and isinstance(frame[name].dropna().iloc[0], date):
             frame[name] = frame[name].astype("datetime64[ms]")  # what Parquet gives back
     return frame
-
-
-@cache
-def _definitions() -> str:
-    """A digest of the code that defines the table: a changed metric is computed anew."""
-    return code_digest(__file__, str(metric_registry.__file__), str(calendar.__file__))
 
 
 def _days(frame: pd.DataFrame) -> frozenset[str]:
@@ -333,6 +331,12 @@ def _sorted(values: pd.Series[Any], *, descending: bool) -> np.ndarray[Any, Any]
         ordered = values.sort_values(kind="stable", ascending=not descending, na_position="last")
         return ordered.index.to_numpy()
     return np.argsort(keys, kind="stable").astype(np.int32)
+
+
+def measurable(values: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Numbers of customers, with those that are infinite or beyond `BEYOND_MEASURE` as missing."""
+    is_beyond = np.abs(values) > BEYOND_MEASURE  # which is false of what is missing already
+    return np.where(is_beyond, np.nan, values) if is_beyond.any() else values
 
 
 def summary(frame: pd.DataFrame) -> Mapping[str, float]:

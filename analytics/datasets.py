@@ -1,6 +1,7 @@
 """The store: named datasets, each a row of immutable versions. The only code that touches the workspace folder.
 
     <workspace>/datasets/<name>/<version>/manifest.json, order_lines.parquet, orders.parquet, …, cache/
+    <workspace>/datasets/<name>/pins/<digest>.npz: what is kept of the dataset, whatever its version
 
 A version is published by writing it aside, flushing every file to the disk, and renaming the folder into place;
 the manifest is written last. Whenever the process dies, the dataset is the version before or the version after.
@@ -29,7 +30,10 @@ MANIFEST = "manifest.json"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _VERSION = re.compile(r"\d{4,}-[0-9a-f]{8}")
 _UPLOAD_SECONDS = 86_400
-_MOST_CACHED = 24
+_MOST_CACHED = 400
+_MOST_CACHED_BYTES = 1_000_000_000
+"""Beside a version. Of a million customers a table takes 100 MB, a panel up to 60 and a segmentation 20; of a few thousand
+none takes more than one."""
 _STAGING = re.compile(r"\.staging-(\d+)-[0-9a-f]+")
 
 
@@ -49,21 +53,39 @@ class Version:
         return self.path / f"{table}.parquet"
 
     def cache_path(self, name: str) -> Path:
-        """Where a result computed from this version may be kept beside it."""
+        """Where a result computed from this version may be kept beside it; whoever asks for it is taken to use it."""
         folder = self.path / "cache"
         try:
             folder.mkdir(exist_ok=True)
         except OSError as problem:
             raise StoreError(f"Cannot write beside dataset '{self.manifest.dataset}': {problem.strerror}.") from problem
-        return folder / name
+        path = folder / name
+        with contextlib.suppress(OSError):  # mostly it is not there yet
+            os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
+        return path
 
     def keep(self, name: str, content: bytes) -> None:
-        """Keep a result beside the version, with the newest others. It can be computed again, so a full disk is no error."""
+        """Keep a result beside the version, with those that were used last.
+
+        It can be computed again, so a full disk is no error.
+        """
         with contextlib.suppress(OSError):
             write_atomically(self.cache_path(name), content)
-            by_age = sorted(self.path.joinpath("cache").iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
-            for file in by_age[_MOST_CACHED:]:
-                file.unlink(missing_ok=True)
+            _forget_oldest(self.path / "cache")
+
+
+def _forget_oldest(folder: Path) -> None:
+    """Leave the files that were used last, as many and as large as may be, and the last one in any case."""
+    by_age = []
+    for file in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # another process has replaced or forgotten it
+            about = file.stat()
+            by_age.append((about.st_atime_ns, about.st_size, file))
+    total = 0
+    for place, (_, size, file) in enumerate(sorted(by_age, reverse=True)):
+        total += size
+        if place and (place >= _MOST_CACHED or total > _MOST_CACHED_BYTES):
+            file.unlink(missing_ok=True)
 
 
 def workspace() -> Path:
@@ -84,6 +106,56 @@ def check_name(name: str) -> str:
             "starting with a letter or a digit."
         )
     return name
+
+
+def pin_files(version: Version) -> tuple[Path, ...]:
+    """The files of what is kept of a version's dataset."""
+    folder = _pins(version)
+    return tuple(sorted(folder.glob("*.npz"))) if folder.is_dir() else ()
+
+
+def write_pin(version: Version, name: str, content: bytes, *, replacing: bool = False) -> None:
+    """Keep something of a version's dataset, for all its versions, under a name that is not a path.
+
+    Raises:
+        RequestError: there is something under that name, and it is not to be replaced.
+        StoreError: the folder cannot be written.
+    """
+    path = _pin_path(version, name)
+    aside = path.with_name(f".staging-{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        _sweep(path.parent)
+        try:
+            aside.write_bytes(content)
+            _flush(aside)
+            if replacing:
+                aside.replace(path)
+            else:
+                os.link(aside, path)  # unlike a renaming, it fails where something is there already
+        finally:
+            aside.unlink(missing_ok=True)
+        _flush(path.parent)
+    except FileExistsError:
+        raise RequestError(f"'{name}' is kept already. Choose another name, or replace it.") from None
+    except OSError as problem:
+        raise StoreError(f"Cannot write to dataset '{version.manifest.dataset}': {problem.strerror}.") from problem
+
+
+def drop_pin(version: Version, name: str) -> None:
+    """Forget what is kept of a version's dataset under a name; nothing happens where nothing is."""
+    try:
+        _pin_path(version, name).unlink(missing_ok=True)
+    except OSError as problem:
+        raise StoreError(f"Cannot write to dataset '{version.manifest.dataset}': {problem.strerror}.") from problem
+
+
+def _pin_path(version: Version, name: str) -> Path:
+    return _pins(version) / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.npz"
+
+
+def _pins(version: Version) -> Path:
+    return version.path.parent / "pins"
 
 
 @dataclass(slots=True)
@@ -220,16 +292,6 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise
 
 
-def code_digest(*modules: str) -> str:
-    """A short digest of source files, for results that are to be computed anew when their definition changes."""
-    content = b"".join(Path(file).read_bytes() for module in modules for file in _sources_of(Path(module)))
-    return hashlib.sha256(content).hexdigest()[:12]
-
-
-def _sources_of(module: Path) -> list[Path]:
-    return sorted(module.parent.glob("*.py")) if module.name == "__init__.py" else [module]
-
-
 def sweep(*, home: Path | None = None) -> None:
     """Remove what was left behind: versions that a process died over, interrupted erasures, uploads of days before."""
     root = home or workspace()
@@ -298,7 +360,10 @@ def _sweep(folder: Path) -> None:
     for path in folder.iterdir():
         staged = _STAGING.fullmatch(path.name)
         if path.name.startswith(".erased-") or (staged and not _is_alive(int(staged.group(1)))):
-            shutil.rmtree(path, ignore_errors=True)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def _is_alive(pid: int) -> bool:

@@ -18,9 +18,11 @@ import pyarrow.compute as pc
 
 from analytics import cohorts, trends
 from analytics.behaviour import people, visited, walked
+from analytics.clusters import drawn
 from analytics.customers import KEY, CustomerTable
 from analytics.errors import RequestError
-from analytics.rules import Did, Mask
+from analytics.matching import Mask
+from analytics.rules import Did
 from analytics.sources import Source
 
 MOST_KEPT: Final = 16
@@ -47,6 +49,7 @@ DEEDS: tuple[Deed, ...] = (
     Deed("month_movement", trends.movement_sentence, trends.movement_customers),
     Deed(visited.VISITED, visited.visited_sentence, visited.visited_customers),
     Deed(walked.WALKED, walked.walked_sentence, walked.walked_customers),
+    Deed(drawn.DRAWN, drawn.drawn_sentence, drawn.drawn_customers),
 )
 
 

@@ -5,6 +5,7 @@ A million customers are a few thousand groups, so a filter over countries and se
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 
 from analytics.customers import CustomerTable
 from analytics.rfm import SCORES, SEGMENT
+from analytics.rules import Condition
 
 CUSTOMERS = "customers"
 """The column that says how many customers a row stands for; a table without it has one customer to a row."""
@@ -29,8 +31,12 @@ class Groups:
     """Shape (customers,), counted from 0."""
 
 
-def group(table: CustomerTable) -> Groups:
-    """Count together those who are alike. The table has RFM scores and segments."""
+def group(table: CustomerTable, by: Sequence[str] = ()) -> Groups:
+    """Count together those who are alike, in further categories too. The table has RFM scores and segments.
+
+    Raises:
+        RequestError: the table does not have one of the categories.
+    """
     frame = table.frame
     cells = np.zeros(len(frame), dtype=np.int64)
     for name in SCORES:
@@ -39,8 +45,13 @@ def group(table: CustomerTable) -> Groups:
     if has_country:
         country = frame["country"].astype("category")
         cells += (country.cat.codes.to_numpy(dtype=np.int64) + 1) * 125
+    for name in by:
+        if name not in frame.columns:
+            Condition(name, "known").mask(frame)  # which says what to do
+        own = frame[name].cat
+        cells = cells * (len(own.categories) + 1) + own.codes.to_numpy(dtype=np.int64) + 1
     _, first, codes = np.unique(cells, return_index=True, return_inverse=True)
-    kept = [*(["country"] if has_country else []), *SCORES, SEGMENT]
+    kept = [*(["country"] if has_country else []), *SCORES, SEGMENT, *by]
     grouped = frame.iloc[first][kept].reset_index(drop=True)
     added = {name: np.bincount(codes, frame[name].to_numpy(dtype=float)) for name in _ADDED}
     grouped = pd.concat([grouped, pd.DataFrame({CUSTOMERS: np.bincount(codes), **added})], axis=1)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from analytics.customers import CustomerTable
 from analytics.errors import RequestError
-from analytics.rules import Mask
+from analytics.matching import Mask
 
 SCORES = ("recency_score", "frequency_score", "monetary_score")
 SEGMENT = "segment"
@@ -168,7 +168,7 @@ def scores(frame: pd.DataFrame) -> pd.DataFrame:
 
     def above(name: str, values: tuple[float, ...]) -> np.ndarray[Any, Any]:
         measured = frame[name].to_numpy()
-        return sum((measured > value).astype(np.int8) for value in values)  # type: ignore[return-value]
+        return sum((measured > value).astype(np.int8) for value in values)  # type: ignore[return-value]  # sum begins with 0
 
     return pd.DataFrame(
         {

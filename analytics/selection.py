@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 from analytics import deeds
 from analytics.customers import CustomerTable
 from analytics.errors import RequestError
+from analytics.matching import Mask
 from analytics.request import AnalysisRequest
 from analytics.rfm import SEGMENT
-from analytics.rules import AllOf, Condition, Mask, Rule
+from analytics.rules import AllOf, Condition, Rule
 
 _WORTH_A_THREAD: Final = 50_000
 

@@ -23,7 +23,7 @@ def say_count(count: int, one: str, other: str, **values: object) -> str:
 
 
 def in_unit(value: float | None, unit: str, currency: str) -> str:
-    """A number as a sentence has it: `219 days`, `GBP 2,064`, `12.5%`, a bare count; a dash where there is none."""
+    """A number as a sentence has it: `219 days`, `£2,064`, `12.5%`, a bare count; a dash where there is none."""
     if value is None:
         return "–"
     if unit == "share":
@@ -34,12 +34,22 @@ def in_unit(value: float | None, unit: str, currency: str) -> str:
     digits = 0 if value == int(value) or abs(value) >= 10 else 1
     number = f"{value:,.{digits}f}"
     if unit == "money" and currency:
-        return say("{currency} {n}", currency=currency, n=number)
+        return with_sign(number, currency)
     if unit == "days":
         return say("{n} day" if number == "1" else "{n} days", n=number)
     if unit == "seconds":
         return say("{n} s", n=number)
     return number
+
+
+def with_sign(number: str, currency: str) -> str:
+    """A written number with the sign people know, as charts and tables have it; with the code where there is no sign."""
+    from babel.numbers import get_currency_symbol  # slow to load, and not every command speaks of money
+
+    symbol = get_currency_symbol(currency, "en")
+    if symbol == currency:
+        return say("{currency} {n}", currency=currency, n=number)
+    return f"-{symbol}{number[1:]}" if number.startswith("-") else f"{symbol}{number}"
 
 
 def is_sound(text: str) -> bool:

@@ -73,7 +73,7 @@ def serve(settings: Settings, make_app: MakeApp | None = None) -> None:
         app.server.run(host=settings.host, port=settings.port, threaded=True)
         return
 
-    class Server(BaseApplication):  # type: ignore[misc]
+    class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         def load_config(self) -> None:
             for name, value in _gunicorn_options(settings).items():
                 self.cfg.set(name, value)

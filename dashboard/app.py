@@ -20,12 +20,13 @@ from analytics.errors import AnalyticsError
 from analytics.manifest import Manifest
 from analytics.text import say
 from dashboard import formats, results
-from dashboard.components.basics import empty
+from dashboard.components.basics import HIDDEN, SHOWN, empty
 from dashboard.errors import NOTICES, explain, notice, show_error
 from dashboard.exports import add_exports
-from dashboard.ids import CHANGE, REQUEST, THEME
+from dashboard.ids import CHANGE, PINS, REQUEST, THEME
 from dashboard.jobs import job_manager
-from dashboard.people import DRAWER
+from dashboard.kept import kept_choices, kept_values, with_kept
+from dashboard.people import DRAWER, saves_segments
 from dashboard.preparing import PREPARE, PREPARED, add_preparing, waiting, wanted
 from dashboard.results import behaviour
 from dashboard.server import harden
@@ -37,6 +38,8 @@ from dashboard.shell import (
     COPY,
     COUNTRIES,
     DATASET,
+    KEPT,
+    KEPT_BOX,
     MENU,
     MENU_BUTTON,
     PAGE_NAME,
@@ -73,6 +76,7 @@ def create_app(settings: Settings) -> Dash:
     app.layout = shell()
     _register(app)
     add_preparing(app)
+    saves_segments(app)
     for tab in TABS:
         tab.register_callbacks(app)
     add_exports(app.server)
@@ -106,10 +110,17 @@ def choose_view(
         lay_out_anew = asked.pop("lay_out_anew", False) is True
         view = changed(before, asked)
         epoch += lay_out_anew
+    elif KEPT in triggered:
+        chosen = list(controls.get("kept") or ())
+        view = before
+        if sorted(map(str, chosen)) != sorted(kept_values(before)):
+            where = with_kept(before.request.where, chosen)
+            view = replace(before, request=replace(before.request, where=where))
+            epoch += 1  # a grid has filters of its own, which are to be those of the view
     else:
-        view = changed(before, controls)
+        view = changed(before, {name: value for name, value in controls.items() if name != "kept"})
     view = _pinned(view)
-    return view, {"path": path, "epoch": epoch + (_table_of(view) != _table_of(before))}
+    return view, {"path": path, "epoch": epoch + (_table_of(view) != _table_of(before) or PINS in triggered)}
 
 
 def _pinned(view: View) -> View:
@@ -125,16 +136,18 @@ def _choose_view(
     as_of: str | None,
     countries: list[str] | None,
     segments: list[str] | None,
+    kept: list[str] | None,
     change: Any,
     _prepared: Any,
+    _pins: Any,
     told: Any,
     place: Any,
 ) -> tuple[Any, ...]:
     """The wiring of `choose_view`: what triggered it, and outputs that stay as they are where nothing changed."""
     if not results.datasets():  # nothing to view; the tabs that need data say so, and the Data tab loads some
-        return no_update, {"path": path, "epoch": 0}, *(no_update,) * 11
+        return no_update, {"path": path, "epoch": 0}, *(no_update,) * 14
     triggered = frozenset(item["prop_id"].split(".")[0] for item in ctx.triggered)
-    controls: dict[str, Any] = {"countries": countries or [], "segments": segments or []}
+    controls: dict[str, Any] = {"countries": countries or [], "segments": segments or [], "kept": kept or []}
     if DATASET in triggered and dataset:
         controls["dataset"] = dataset
     if AS_OF in triggered and as_of:
@@ -148,8 +161,9 @@ def _choose_view(
         there = {"path": path, "epoch": (place or {}).get("epoch", 0)}
     stored = view.to_json()
     is_same_table = told is not None and _table_of(view) == _table_of(view_from_json(told))
-    is_as_before = is_same_table and not problem and PREPARED not in triggered
+    is_as_before = is_same_table and not problem and not triggered & {PREPARED, PINS}
     offered = (no_update,) * 5 if is_as_before else choices(view)
+    chosen, offers = kept_values(view), kept_choices(view)
     return (
         no_update if stored == told else stored,
         no_update if there == place else there,
@@ -160,6 +174,9 @@ def _choose_view(
         list(view.request.segments),
         [notice(explain(problem))] if problem else no_update,
         *offered,
+        chosen,
+        offers,
+        SHOWN if offers else HIDDEN,
     )
 
 
@@ -302,14 +319,19 @@ def _register(app: Dash) -> None:
         Output(COUNTRIES, "options"),
         Output(SEGMENTS, "options"),
         Output(ABOUT, "children"),
+        Output(KEPT, "value"),
+        Output(KEPT, "options"),
+        Output(KEPT_BOX, "style"),
         Input(URL, "pathname"),
         Input(URL, "search"),
         Input(DATASET, "value"),
         Input(AS_OF, "date"),
         Input(COUNTRIES, "value"),
         Input(SEGMENTS, "value"),
+        Input(KEPT, "value"),
         Input(CHANGE, "data"),
         Input(PREPARED, "data"),
+        Input(PINS, "data"),
         State(REQUEST, "data"),
         State(PLACE, "data"),
         prevent_initial_call="initial_duplicate",

@@ -12,9 +12,13 @@ from analytics import audiences
 from analytics.errors import AnalyticsError, NotFoundError, RequestError
 from analytics.text import say
 from dashboard import results
-from dashboard.results import behaviour, exploration, funnels, paths, segmenting, trending
+from dashboard.results import behaviour, drawing, exploration, features, funnels, paths, segmenting, trending
 from dashboard.results.cohorts import cohorts_table
+from dashboard.results.density import distances_table
 from dashboard.results.overview import months_table, segments_table
+from dashboard.results.profiles import PROFILE_TABLES
+from dashboard.results.sides import sides_table
+from dashboard.results.silhouetting import cluster_silhouettes_table
 from dashboard.state import View, from_query
 
 MOST_EXCEL_ROWS: Final = 50_000
@@ -25,8 +29,15 @@ TABLES: Final[dict[str, Callable[[View], pd.DataFrame]]] = {
     "segments": segments_table,
     "scores": segmenting.scores_table,
     "cluster_ks": segmenting.cluster_ks_table,
+    "cluster_silhouettes": cluster_silhouettes_table,
+    "cluster_tree": segmenting.cluster_tree_table,
+    "cluster_sides": sides_table,
     "cluster_components": segmenting.cluster_components_table,
-    "cluster_profiles": segmenting.cluster_profiles_table,
+    "cluster_points": drawing.cluster_points_table,
+    "cluster_distances": distances_table,
+    **PROFILE_TABLES,
+    "cluster_features": features.features_table,
+    "cluster_feature_spread": features.feature_spread_table,
     "visits": behaviour.visits_table,
     "visits_by": behaviour.visits_by_table,
     "visits_by_hour": behaviour.hours_table,

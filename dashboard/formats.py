@@ -30,7 +30,7 @@ def number(value: float | None, digits: int = 0) -> str:
 
 def compact(value: float | None) -> str:
     """8.92M: a number to be said aloud, three figures of it."""
-    if value is None or value != value:  # noqa: PLR0124
+    if value is None or value != value:  # noqa: PLR0124 - not-a-number
         return NOTHING
     if abs(value) < 10_000:
         return number(value)
@@ -49,7 +49,7 @@ def _after_the_point(value: float) -> int:
 
 def money(value: float | None, currency: str, digits: int = 0) -> str:
     """€1,234 with the dataset's currency, or the bare number where nobody said which it is."""
-    if value is None or value != value:  # noqa: PLR0124
+    if value is None or value != value:  # noqa: PLR0124 - not-a-number
         return NOTHING
     if not currency:
         return number(value, digits)
@@ -59,7 +59,7 @@ def money(value: float | None, currency: str, digits: int = 0) -> str:
 
 def compact_money(value: float | None, currency: str) -> str:
     """€8.91M: an amount to be said aloud."""
-    if value is None or value != value:  # noqa: PLR0124
+    if value is None or value != value:  # noqa: PLR0124 - not-a-number
         return NOTHING
     if abs(value) < 10_000:
         return money(value, currency, 2 if abs(value) < 1_000 else 0)
@@ -71,7 +71,7 @@ def compact_money(value: float | None, currency: str) -> str:
 
 def share(value: float | None, digits: int = 1) -> str:
     """12.3%."""
-    if value is None or value != value:  # noqa: PLR0124
+    if value is None or value != value:  # noqa: PLR0124 - not-a-number
         return NOTHING
     return format_percent(value, format="#,##0." + "0" * digits + "%" if digits else "#,##0%", locale=LOCALE)
 
@@ -94,7 +94,7 @@ def month(value: date) -> str:
 
 def seconds(value: float | None) -> str:
     """3 min 13 s, 2 h, 4 d 5 h: a length of time to be said aloud, two units of it."""
-    if value is None or value != value:  # noqa: PLR0124
+    if value is None or value != value:  # noqa: PLR0124 - not-a-number
         return NOTHING
     whole = round(value)
     if whole < 60:

@@ -65,7 +65,7 @@ def _outcome(order: dict[str, Any], answer: Callable[[str, object], None]) -> tu
         value = function(report, **args) if isinstance(args, dict) else function(report, *args)
         text = to_json(value)
         if len(text) > LARGEST_RESULT_BYTES:
-            raise ValueError(f"{order['name']} returned {len(text)} characters. Return an id; keep the rows in a file.")  # noqa: TRY301
+            raise ValueError(f"{order['name']} returned {len(text)} characters. Return an id; keep the rows in a file.")  # noqa: TRY301 - told below
         return "result", json.loads(text)
     except PreventUpdate:
         return "result", NO_UPDATE

@@ -104,7 +104,7 @@ class _Job:
     name: str
 
 
-class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]
+class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]  # Dash has no types
     """Dash's manager of background callbacks, with one fresh process per job on this computer.
 
     What Dash calls a job's id is the key of its call, never a process id: ids of processes are used again by others.
@@ -129,7 +129,7 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]
         """A key of its own for every call: two people who ask the same at once get a result each."""
         return secrets.token_hex(16)
 
-    def make_job_fn(self, fn: Callable[..., Any], progress: object, key: object = None) -> _Job:  # noqa: ARG002
+    def make_job_fn(self, fn: Callable[..., Any], progress: object, key: object = None) -> _Job:  # noqa: ARG002 - Dash asks for it
         """The function's name, once it is sure that another process will find the function by it."""
         found: Any = sys.modules.get(fn.__module__)
         for part in fn.__qualname__.split("."):
@@ -139,7 +139,7 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]
             raise TypeError(f"{fn.__qualname__} cannot run as a job: make it an ordinary function of a module.")
         return _Job(fn.__module__, fn.__qualname__)
 
-    def call_job_fn(self, key: str, job_fn: _Job, args: Arguments, context: object) -> str:  # noqa: ARG002
+    def call_job_fn(self, key: str, job_fn: _Job, args: Arguments, context: object) -> str:  # noqa: ARG002 - Dash asks for it
         """Put the job in line; a thread of this process sees it through to its end."""
         self._write(_record_key(key), {"state": "waiting", "server": identity(os.getpid()), "process": None})
         threading.Thread(target=self._see_through, args=(key, job_fn, args), name=f"job-{key[:6]}", daemon=True).start()
@@ -150,7 +150,7 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]
         progress: list[Any] | None = self.handle.pop(self._make_progress_key(key))
         return progress
 
-    def get_result(self, key: str, job: str | None) -> Any:  # noqa: ARG002
+    def get_result(self, key: str, job: str | None) -> Any:  # noqa: ARG002 - Dash asks for it
         """The result, which is forgotten here once it was read; `UNDEFINED` while there is none."""
         result = self.handle.get(key, self.UNDEFINED)
         if result is self.UNDEFINED and not self.job_running(key):
@@ -267,7 +267,7 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]
             process.wait()
             for pipe in (process.stdin, process.stdout):
                 with contextlib.suppress(BrokenPipeError):
-                    pipe.close()  # type: ignore[union-attr]
+                    pipe.close()  # type: ignore[union-attr]  # it was opened as a pipe
             _log.debug("job ended", job=job.name, seconds=round(time.monotonic() - started, 2))
 
     def _listen(self, key: str, answers: IO[bytes]) -> bool:

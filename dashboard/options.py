@@ -27,6 +27,8 @@ class Option:
     """Empty allows any text: the tab checks it against the data, and shows its default where it does not fit."""
     most: int = 1
     """How many values it may have; 1 for a choice of one."""
+    longest: int = LONGEST
+    """Letters of a value."""
 
     def checked(self, values: Sequence[str]) -> tuple[str, ...]:
         """The values themselves, if they are possible.
@@ -48,14 +50,26 @@ class Option:
                         allowed=", ".join(self.allowed),
                     )
                 )
-            if len(value) > LONGEST:
-                raise RequestError(say("{name} is longer than {n} letters.", name=self.name, n=LONGEST))
+            if len(value) > self.longest:
+                raise RequestError(say("{name} is longer than {n} letters.", name=self.name, n=self.longest))
         return tuple(values)
 
 
 OPTIONS: tuple[Option, ...] = (
     Option("measure", "customers", ("customers", "revenue")),  # what the RFM heatmap counts
+    Option("clusters_part", "groups", ("groups", "number", "profiles", "features", "sides")),
+    Option("clusters_dimensions", "3", ("3", "2", "umap")),  # the picture of the groups; a map where UMAP is installed
+    Option("clusters_axes", "12", ("12", "13", "23")),  # the two components of the flat one
+    Option("clusters_size", "recency_days"),  # what points are as large as; "same" for none
+    Option("clusters_arrows", "on", ("on", "off")),  # whether it says what its directions mean
+    Option(  # by what numbers of groups are compared
+        "clusters_measure",
+        "rank",
+        ("rank", "silhouette", "davies_bouldin", "calinski_harabasz", "inertia", "gap", "jaccard", "smallest"),
+    ),
+    Option("sides", most=4, longest=800),  # segmentations by their names, which say all that they are made by
     Option("compare", most=20),  # the segments whose profiles are side by side; empty is the first ones
+    Option("clusters_feature"),  # whose spread is drawn; empty is the one that scaling changes most
     Option("behaviour_part", "visits", ("visits", "paths", "funnel", "carts")),
     Option("visits_place", "page", ("page", "category")),
     Option("visits_by", "device"),  # what visits are broken down by
@@ -71,7 +85,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("trends_year", "off", ("on", "off")),  # whether the year before is drawn beside
     Option("trends_items", "product", ("product", "category")),  # what rises and falls
     Option("trends_period", "30", ("30", "90", "month")),  # and from when to when
-    Option("cohort_by", "month", ("month", "week", "product", "category", "country", "channel", "segment", "cluster")),
+    Option("cohort_by", "month"),  # a kind of cohorts, or the column of a kept segmentation
     Option("cohort_cell", "share", ("share", "customers", "revenue", "value")),  # value is revenue per customer so far
     Option(
         "explore_part", "distributions", ("distributions", "relations", "geography", "people", "pivot", "completeness")
@@ -86,6 +100,11 @@ OPTIONS: tuple[Option, ...] = (
     Option("explore_rows", "segment"),
     Option("explore_columns"),
     Option("explore_measure", "customers"),
+    Option("profile_of"),  # the group whose profile is told
+    Option("profile_metric", "revenue_total"),
+    Option("profile_shape", "histogram", ("histogram", "violin")),
+    Option("profile_scale", "log", ("log", "linear")),
+    Option("profile_lines", "radar", ("radar", "parallel")),
     Option("steps", most=20),  # a funnel's, in order; empty is those that are suggested
     Option("within", "session", ("session", "30m", "2h", "1d", "7d", "30d")),  # and how long it may take
     Option("funnel_by", "", ("segment", "device", "source", "visitor_type")),

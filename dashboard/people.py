@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -12,16 +13,22 @@ from dash.exceptions import PreventUpdate
 
 from analytics.audiences import column_label, describe
 from analytics.customers import summary
-from analytics.rules import rule_from_json
-from analytics.selection import selected_rows
+from analytics.datasets import now_text
+from analytics.rules import Rule, joined, parted, rule_from_json
+from analytics.segmentation import keep_rule
+from analytics.segmentation.pins import LONGEST_NAME
+from analytics.selection import rule_of, selected_rows
 from analytics.text import say
 from dashboard import formats, results
 from dashboard.components.basics import Heading, note, table
-from dashboard.ids import REQUEST
+from dashboard.errors import NOTICES, success
+from dashboard.ids import PINS, REQUEST
 from dashboard.state import View, to_query, view_from_json
 
 DRAWER = "shell-drawer"
 DRAWER_BODY = "shell-drawer-body"
+SAVE = "shell-save"
+SAVE_NAME = "shell-save-name"
 _FIRST = 8
 _COLUMNS = ("customer_id", "segment", "recency_days", "order_count", "revenue_total")
 
@@ -84,6 +91,7 @@ def people(view: View) -> Any:
                 ],
                 className="row-line mb-3",
             ),
+            _save_form(rule_of(request)),
             html.H3(say("The first by revenue")),
             html.Div(
                 table([Heading(column_label(name), name in units) for name in _COLUMNS], cells),
@@ -93,6 +101,54 @@ def people(view: View) -> Any:
     )
 
 
+def _save_form(rule: Rule | None) -> Any:
+    """A name and a button that keep the people as a segment; nothing where they are everyone."""
+    if rule is None:
+        return None
+    told = json.dumps(rule.to_json(), ensure_ascii=False)
+    name = dcc.Input(
+        id={"type": SAVE_NAME, "rule": told},
+        type="text",
+        maxLength=LONGEST_NAME,
+        placeholder=say("A name for these people"),
+        className="text-input",
+        debounce=False,
+    )
+    button = html.Button(
+        say("Save as segment"), id={"type": SAVE, "rule": told}, type="button", n_clicks=0, className="button"
+    )
+    sentence = say("A filter of every tab and a column of the customers, in every later version too.")
+    return html.Div([html.Div([name, button], className="row-line"), html.P(sentence, className="small muted mt-1")])
+
+
+def save_segment(clicks: list[Any], names: list[Any], told: Any, pressed: Any) -> tuple[Any, Any]:
+    """Keep the people of the drawer under the name that was written."""
+    if not any(clicks) or not isinstance(pressed, dict):  # the form was drawn, not sent
+        raise PreventUpdate
+    request = view_from_json(told).request
+    rule = rule_from_json(json.loads(str(pressed.get("rule"))))
+    name = next((str(name) for name in names if name), "")
+    pin = keep_rule(rule, results.customers(request), name, kept_at=now_text(datetime.now(UTC)))
+    sentence = say("'{name}' is kept. Choose it in the bar above, under Kept groups.", name=pin.name)
+    return results.pins_stamp(request), [success(sentence)]
+
+
+def saves_segments(app: Dash) -> None:
+    """Wire the form of the drawer that keeps its people as a segment."""
+
+    def save(clicks: list[Any], names: list[Any], told: Any) -> tuple[Any, Any]:
+        return save_segment(clicks, names, told, ctx.triggered_id)
+
+    app.callback(
+        Output(PINS, "data", allow_duplicate=True),
+        Output(NOTICES, "children", allow_duplicate=True),
+        Input({"type": SAVE, "rule": ALL}, "n_clicks"),
+        State({"type": SAVE_NAME, "rule": ALL}, "value"),
+        State(REQUEST, "data"),
+        prevent_initial_call=True,
+    )(save)
+
+
 def show_people(clicked: Any, told: Any) -> tuple[Any, bool]:
     """Open the drawer on the people of the point that was clicked."""
     points = clicked.get("points") if isinstance(clicked, dict) else None
@@ -100,8 +156,8 @@ def show_people(clicked: Any, told: Any) -> tuple[Any, bool]:
     if not isinstance(meant, str):
         raise PreventUpdate
     view = view_from_json(told)
-    # The charts show countries and segments, not the grid's own filters and search: so do the people of a point.
-    rule = rule_from_json(json.loads(meant))
+    # The charts show what the shell's bar keeps, not the grid's own filters and search: so do the people of a point.
+    rule = joined(parted(view.request.where)[0], rule_from_json(json.loads(meant)))
     request = replace(view.request, where=rule, search="", sort="revenue_total", descending=True)
     return people(replace(view, request=request)), True
 

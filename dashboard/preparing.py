@@ -62,6 +62,8 @@ def prepare_customers(report: Report, told: Mapping[str, Any]) -> Mapping[str, A
     asked = request_from_json(told)
     report(0.1, say("Computing customers"))
     customer_table(open_source(results.version_of(asked)), asked.as_of)
+    report(0.8, say("Placing them in what is kept"))
+    results.placing(asked)
     return told
 
 

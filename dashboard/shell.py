@@ -8,8 +8,9 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from analytics.text import say
+from dashboard.components.basics import HIDDEN
 from dashboard.errors import NOTICES
-from dashboard.ids import CHANGE, REQUEST, THEME
+from dashboard.ids import CHANGE, PINS, REQUEST, THEME
 from dashboard.people import drawer
 from dashboard.preparing import preparing
 from dashboard.tab import Tab
@@ -24,6 +25,8 @@ DATASET: Final = "shell-dataset"
 AS_OF: Final = "shell-as-of"
 COUNTRIES: Final = "shell-countries"
 SEGMENTS: Final = "shell-segments"
+KEPT: Final = "shell-kept"
+KEPT_BOX: Final = "shell-kept-box"
 MENU: Final = "shell-menu"
 MENU_BUTTON: Final = "shell-menu-button"
 THEME_BUTTON: Final = "shell-theme-button"
@@ -42,6 +45,7 @@ def shell() -> html.Div:
             dcc.Store(id=PLACE),
             dcc.Store(id=THEME),
             dcc.Store(id=PAGE_NAME),
+            dcc.Store(id=PINS),
             html.Aside(_navigation(), className="side"),
             dbc.Offcanvas(_navigation(), id=MENU, placement="start", is_open=False, title=""),
             html.Div(
@@ -116,6 +120,14 @@ def _header() -> html.Header:
                     ),
                     _control(
                         say("Segment"), dcc.Dropdown(id=SEGMENTS, multi=True, placeholder=say("All segments")), SEGMENTS
+                    ),
+                    html.Div(
+                        _control(
+                            say("Kept groups"), dcc.Dropdown(id=KEPT, multi=True, placeholder=say("Everyone")), KEPT
+                        ),
+                        id=KEPT_BOX,
+                        className="control",
+                        style=HIDDEN,
                     ),
                 ],
                 className="controls",

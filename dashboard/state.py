@@ -21,8 +21,10 @@ from analytics.rules import AllOf, AnyOf, Condition, Rule
 from dashboard.options import is_option, option
 
 LONGEST_QUERY: Final = 8_000
-_TEXTS: Final = ("version", "as_of", "period", "algorithm", "preset", "search")
+_TEXTS: Final = ("version", "as_of", "period", "algorithm", "preset", "scaling", "search")
 """Fields of the request that stand in the URL as they are."""
+_NOTHING: Final = "none"
+"""No metric at all: a name without a value is what others leave behind in links, and means nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,9 @@ def to_query(view: View) -> str:
     told = request.to_json()
     parts += [(name, str(told[name])) for name in (*_TEXTS, "k", "seed") if name in told]
     if request.metrics != RFM_METRICS:
-        parts.append(("metrics", ",".join(request.metrics)))
+        parts.append(("metrics", ",".join(request.metrics) or _NOTHING))
+    parts += [("param", f"{name}:{value}") for name, value in request.params]
+    parts += [("attribute", name) for name in request.attributes]
     parts += [("country", name) for name in request.countries]
     parts += [("segment", name) for name in request.segments]
     if request.where is not None:
@@ -110,7 +114,7 @@ def from_query(query: str, default_dataset: str) -> View:
     if len(query) > LONGEST_QUERY:
         raise RequestError("The link is too long to be one of ours. Open the page without it.")
     told: dict[str, Any] = {"dataset": default_dataset}
-    lists: dict[str, list[str]] = {"country": [], "segment": []}
+    lists: dict[str, list[str]] = {"country": [], "segment": [], "attribute": [], "param": []}
     options: dict[str, list[str]] = {}
     for name, value in parse_qsl(query.removeprefix("?")):
         if name in lists:
@@ -120,14 +124,15 @@ def from_query(query: str, default_dataset: str) -> View:
         elif name in ("k", "seed"):
             told[name] = _whole(name, value)
         elif name == "metrics":
-            told[name] = value.split(",")
+            told[name] = [part for part in value.split(",") if part and part != _NOTHING]
         elif name == "where":
             told[name] = _json(value)
         elif name == "sort":
             told["sort"], told["descending"] = value[value.startswith(("-", "+")) :], value.startswith("-")
         elif name in ("dataset", *_TEXTS):
             told[name] = value
-    told |= {"countries": lists["country"], "segments": lists["segment"]}
+    told |= {"countries": lists["country"], "segments": lists["segment"], "attributes": lists["attribute"]}
+    told["params"] = {text.partition(":")[0]: text.partition(":")[2] for text in lists["param"]}
     return View(request_from_json(told), tuple((name, tuple(values)) for name, values in options.items()))
 
 
@@ -154,7 +159,12 @@ def changed(view: View, change: Mapping[str, Any]) -> View:
     told = {**view.request.to_json(), **asked}
     if told.get("as_of"):
         told["as_of"] = parse_day(str(told["as_of"])[:10]).isoformat()
-    if {"k", "metrics", "seed"} & set(asked):
+    if "algorithm" in asked and asked["algorithm"] != view.request.algorithm:
+        told |= {
+            "k": asked.get("k"),
+            "params": asked.get("params", {}),
+        }  # what the other one was told means nothing to this
+    if {"algorithm", "k", "params", "metrics", "attributes", "scaling", "seed"} & set(asked):
         options.setdefault("compare", None)  # other groups have other names
     return View(request_from_json(told), view.options).choosing(**options)
 

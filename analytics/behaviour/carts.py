@@ -12,7 +12,6 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,14 +19,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analytics import calendar
-from analytics.behaviour import cart_rows, until
+from analytics.behaviour import cart_rows
 from analytics.behaviour.cart_rows import CART
 from analytics.behaviour.steps import step_choices
 from analytics.customers import KEY, resolve_as_of
-from analytics.datasets import Version, code_digest
+from analytics.datasets import Version
+from analytics.digest import code_digest
 from analytics.errors import EmptyDataError
-from analytics.rules import Mask
+from analytics.matching import Mask
 from analytics.sources import Source
 from analytics.text import say
 
@@ -277,14 +276,8 @@ def _kept(stored: Version, as_of: date) -> Carts | None:
 
 def _files(stored: Version, day: date) -> list[Path]:
     return [
-        stored.cache_path(f"{name}-{day.isoformat()}-{_definition()}.parquet") for name in ("carts", "cart-products")
+        stored.cache_path(f"{name}-{day.isoformat()}-{code_digest()}.parquet") for name in ("carts", "cart-products")
     ]
-
-
-@cache
-def _definition() -> str:
-    """A digest of the code that finds carts: when it changes, they are found anew."""
-    return code_digest(__file__, str(cart_rows.__file__), str(until.__file__), str(calendar.__file__))
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:

@@ -11,7 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from analytics.behaviour.paths import LEAST_SUPPORT, Grams, pair_codes, through_bundle
+from analytics.behaviour.paths import pair_codes
+from analytics.behaviour.sequences import LEAST_SUPPORT, Grams, through_bundle
 from analytics.behaviour.walks import FEWEST_SESSIONS, Array, Mask, States, Taken, Walks, group_sessions
 
 FALSE_DISCOVERIES: Final = 0.05

@@ -16,7 +16,7 @@ import numpy as np
 
 from analytics.behaviour.steps import Step
 from analytics.errors import RequestError
-from analytics.rules import Mask
+from analytics.matching import Mask
 from analytics.text import say
 
 Array = np.ndarray[Any, Any]

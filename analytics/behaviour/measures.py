@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.behaviour.visits import UNKNOWN_DAY, Array, Visits, day_of
-from analytics.rules import Mask
+from analytics.matching import Mask
 
 _Z: Final = 1.959963984540054
 CLICK_EDGES: Final = (1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100)

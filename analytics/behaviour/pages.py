@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.behaviour.until import has_clock
-from analytics.rules import Mask
+from analytics.matching import Mask
 from analytics.sources import Source, fetch
 
 Array = np.ndarray[Any, Any]

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from analytics.behaviour.paths import Sequences, Transitions, Ways, list_sequences
+from analytics.behaviour.paths import Transitions, Ways
+from analytics.behaviour.sequences import Sequences, list_sequences
 from analytics.behaviour.until import knows, last_click_day, sessions_before
 from analytics.behaviour.walks import (
     FEWEST_SESSIONS,

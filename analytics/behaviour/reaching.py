@@ -7,7 +7,6 @@ import hashlib
 import io
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -15,14 +14,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analytics import calendar
-from analytics.behaviour import chains, funnels, steps, until
+from analytics.behaviour import chains
 from analytics.behaviour.funnels import NOT_COUNTED, Funnel, read_within, within_seconds
 from analytics.behaviour.steps import Step, check_count
 from analytics.behaviour.until import clicks_before, has_clock, knows, last_click_day, sessions_before
 from analytics.calendar import microseconds_between
 from analytics.customers import resolve_as_of
-from analytics.datasets import Version, code_digest
+from analytics.datasets import Version
+from analytics.digest import code_digest
 from analytics.errors import RequestError
 from analytics.sources import Source, fetch
 from analytics.text import say
@@ -254,13 +253,7 @@ def _tell(report: Report | None, done: int, steps_: int, step: Step) -> None:
 
 def _file(wanted: Sequence[Step], within: str, day: date) -> str:
     asked = "\n".join([within, day.isoformat(), *(step.text for step in wanted)])
-    return f"funnel-{hashlib.sha256(asked.encode()).hexdigest()[:16]}-{_definition()}.parquet"
-
-
-@cache
-def _definition() -> str:
-    """A digest of the code that follows clicks: when it changes, funnels are found anew."""
-    return code_digest(__file__, *(str(module.__file__) for module in (calendar, chains, funnels, steps, until)))
+    return f"funnel-{hashlib.sha256(asked.encode()).hexdigest()[:16]}-{code_digest()}.parquet"
 
 
 def _to_parquet(funnel: Funnel) -> bytes:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from analytics.datasets import code_digest
+from analytics.digest import code_digest
 from analytics.errors import NotFoundError, RequestError
 from analytics.sources import Source, fetch
 from analytics.text import is_sound, say
@@ -103,7 +103,7 @@ def step_choices(source: Source) -> Choices:
     Raises:
         NotFoundError: the dataset has no clicks.
     """
-    path = source.stored.cache_path(f"steps-{code_digest(__file__)}.json") if source.stored else None
+    path = source.stored.cache_path(f"steps-{code_digest()}.json") if source.stored else None
     if path is not None and path.is_file():
         told = json.loads(path.read_text(encoding="utf-8"))
         return Choices(told["clicks"], tuple(Step(*pair) for pair in told["suggested"]))

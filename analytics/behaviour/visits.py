@@ -16,9 +16,9 @@ import pandas as pd
 
 from analytics.behaviour.until import last_click_day
 from analytics.customers import KEY, CustomerTable
+from analytics.matching import Mask
 from analytics.request import AnalysisRequest
 from analytics.rfm import SEGMENT
-from analytics.rules import Mask
 from analytics.schema import SESSIONS
 from analytics.sources import Source, fetch
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 from analytics.cohorts.cells import CohortCells, Members, available, cohort_cells, cohort_customers
-from analytics.cohorts.kinds import COHORT_KINDS, EVERYONE, CohortKind, kind_named, tell
+from analytics.cohorts.kinds import COHORT_KINDS, EVERYONE, CohortKind, kind_named, kind_of_groups, tell
 from analytics.cohorts.periods import Calendar, calendar_of, key_of, start_of
 from analytics.cohorts.tables import Cohorts
 from analytics.customers import KEY, customer_table, resolve_as_of
@@ -28,7 +28,9 @@ def cohort_table(source: Source, as_of: date | None = None, by: str = "month") -
     kind = kind_named(by)
     if kind.column == "cluster":
         raise RequestError(
-            say("Cohorts by cluster need the clusters: give them to cohort_cells as labels, or use the Cohorts tab.")
+            say(
+                "Cohorts by cluster need the clusters. Name a clustering, for example kmeans:k=4, or use the Cohorts tab."
+            )
         )
     members = None
     if kind.column == SEGMENT:
@@ -57,6 +59,7 @@ __all__ = [
     "cohort_table",
     "key_of",
     "kind_named",
+    "kind_of_groups",
     "start_of",
     "tell",
 ]

@@ -22,7 +22,7 @@ from analytics.cohorts.periods import Array, Calendar, calendar_of, key_of, numb
 from analytics.cohorts.tables import Cohorts, dense
 from analytics.customers import KEY
 from analytics.errors import RequestError
-from analytics.rules import Mask
+from analytics.matching import Mask
 from analytics.sources import Source, fetch
 from analytics.text import say
 
@@ -100,17 +100,17 @@ def _kinds_of(table: str) -> list[CohortKind]:
 
 
 def cohort_cells(
-    source: Source, as_of: date | None = None, by: str = "month", members: Members | None = None
+    source: Source, as_of: date | None = None, by: str | CohortKind = "month", members: Members | None = None
 ) -> CohortCells:
-    """Reduce a source's orders before `as_of` to cohorts.
+    """Reduce a source's orders before `as_of` to cohorts, by a kind of `COHORT_KINDS` or by the groups that `members` tells.
 
     Raises:
         RequestError: there is no such kind of cohorts, the dataset does not know what it needs, or labels are not given.
         EmptyDataError: nobody ordered before `as_of`.
     """
-    kind = kind_named(by)
-    if kind.column and not kind.table and (members is None or members.labels is None):
-        raise RequestError(say("Cohorts by {by} need the label of each customer.", by=by))
+    kind = kind_named(by) if isinstance(by, str) else by
+    if kind.is_of_groups and (members is None or members.labels is None):
+        raise RequestError(say("Cohorts by {by} need the label of each customer.", by=kind.name))
     calendar = calendar_of(source, as_of, kind.unit)
     orders = _orders(source, as_of, calendar)
     joined = _firsts(orders, calendar, with_instant=bool(kind.table))
@@ -200,7 +200,7 @@ def _known(members: Members, kind: CohortKind) -> Any:
     columns: dict[str, Any] = {KEY: pa.array(members.ids, pa.string(), from_pandas=True)}
     if members.codes is not None:
         columns["group"] = np.asarray(members.codes, dtype=np.int64)
-    if members.labels is not None and not kind.table and kind.column:
+    if members.labels is not None and kind.is_of_groups:
         columns["code"] = members.labels.cat.codes.to_numpy(dtype=np.int64)
     return ibis.memtable(pa.table(columns))
 
@@ -241,7 +241,7 @@ def _cells(
         labels = tuple(say("unknown") if key is None else named.get(key, key) for key in keys)
     else:
         assert members is not None  # noqa: S101 - cohort_cells() checked it
-        assert members.labels is not None  # noqa: S101
+        assert members.labels is not None  # noqa: S101 - so have its labels been
         rows = frame["code"].to_numpy(dtype=np.int64)
         labels = tuple(say(str(name)) for name in members.labels.cat.categories)
         keys = tuple(map(str, members.labels.cat.categories))

@@ -34,6 +34,11 @@ class CohortKind:
     def is_time(self) -> bool:
         return not self.column
 
+    @property
+    def is_of_groups(self) -> bool:
+        """Whether the cohorts are groups that customers are in now, which only the caller knows."""
+        return bool(self.column) and not self.table
+
 
 COHORT_KINDS: tuple[CohortKind, ...] = (
     CohortKind("month", "Month", "The calendar month of the first order."),
@@ -83,6 +88,11 @@ def kind_named(name: str) -> CohortKind:
     )
 
 
+def kind_of_groups(name: str, label: str, column: str) -> CohortKind:
+    """Cohorts by a segmentation that is no kind of its own: a kept one, or a clustering of the caller's."""
+    return CohortKind(name, label, say("The group of '{name}' that the customer is in now.", name=label), column=column)
+
+
 def label_of(unit: Unit, start: date) -> str:
     """A period for people: `Dec 2011`, `5 Dec 2011`."""
     return str(format_date(start, "d MMM yyyy" if unit == "week" else "MMM yyyy", locale="en"))
@@ -112,7 +122,7 @@ def meant(details: Mapping[str, Any]) -> Meant:
         RequestError: they are not possible.
     """
     by, cohort, active = details.get("by"), details.get("cohort"), details.get("active")
-    known = [kind.name for kind in COHORT_KINDS if kind.column not in ("segment", "cluster")]
+    known = [kind.name for kind in COHORT_KINDS if not kind.is_of_groups]
     if not isinstance(by, str) or by not in (*known, EVERYONE):
         raise RequestError(
             say("Customers of a cohort by '{by}' cannot be looked up. Use {known}.", by=by, known=", ".join(known))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from analytics.commands.behaviour import sessions
+from analytics.commands.choosing import choose_k
 from analytics.commands.cohorts import cohorts
+from analytics.commands.compare import compare, segmentations
 from analytics.commands.data import datasets, erase, import_file
 from analytics.commands.explore import explore
 from analytics.commands.funnel import carts, funnel
@@ -20,6 +22,9 @@ COMMANDS: tuple[click.Command, ...] = (
     cohorts,
     rfm,
     segment,
+    choose_k,
+    compare,
+    segmentations,
     audience,
     sessions,
     funnel,

@@ -23,14 +23,15 @@ _WIDEST = 34
     "--by",
     default="month",
     show_default=True,
-    help="What the customers of a cohort have in common: month, week, product, category, country, channel or segment.",
+    help="What the customers of a cohort have in common: month, week, product, category, country, channel or segment; "
+    "the name of a kept segmentation; or a clustering such as kmeans:k=4.",
 )
 @as_of_option
 @as_json_option
 @helpful
 def cohorts(name: str, by: str, as_of: str | None, as_json: bool) -> None:
     """Put customers into cohorts by their first order, and say how many come back."""
-    from analytics.cohorts import cohort_table
+    from analytics.segmentation import cohort_table
     from analytics.sources import open_source
 
     found = cohort_table(open_source(name), parse_day(as_of) if as_of else None, by)
@@ -52,7 +53,7 @@ def _text(found: Cohorts) -> str:
             is_there, star = found.exists[row, since], "*" if found.partial[row, since] else " "
             cells.append(f"{found.share[row, since]:>8.1%}{star}" if is_there else "")
         lines.append(f"{label[: wide - 2]:<{wide}}{found.size[row]:>10,}" + "".join(f"{cell:>10}" for cell in cells))
-    means = [f"{share:>8.1%} " if share == share else "" for share in found.mean_share()[1:shown]]  # noqa: PLR0124
+    means = [f"{share:>8.1%} " if share == share else "" for share in found.mean_share()[1:shown]]  # noqa: PLR0124 - not-a-number
     lines.append(f"{'All':<{wide}}{int(found.size.sum()):>10,}" + "".join(f"{cell:>10}" for cell in means))
     if found.calendar.partial_from:
         lines.append(

@@ -13,7 +13,8 @@ from analytics.errors import EmptyDataError, RequestError
 
 if TYPE_CHECKING:
     from analytics.behaviour.differences import Differences
-    from analytics.behaviour.paths import Flows, Sequences, Transitions
+    from analytics.behaviour.paths import Flows, Transitions
+    from analytics.behaviour.sequences import Sequences
     from analytics.behaviour.walks import States
     from analytics.sources import Source
 
@@ -148,7 +149,7 @@ def _text(moves: Transitions, found: Sequences) -> str:
     for row in range(len(moves.states)):
         if not moves.visits[row]:
             continue
-        largest = sorted(range(len(names)), key=lambda column, row=row: -moves.counts[row, column])[:3]  # type: ignore[misc]
+        largest = sorted(range(len(names)), key=lambda column, row=row: -moves.counts[row, column])[:3]  # type: ignore[misc]  # bound now
         told = ", ".join(
             f"{names[column]} {shares[row, column]:.1%}" for column in largest if moves.counts[row, column]
         )

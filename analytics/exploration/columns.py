@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final, Literal
 
@@ -12,9 +13,10 @@ import pandas as pd
 
 from analytics.customers import PERSONAL, CustomerTable
 from analytics.errors import RequestError
+from analytics.matching import Mask
 from analytics.metrics import Metric
 from analytics.rfm import SCORES, SEGMENT
-from analytics.rules import AllOf, Condition, Mask, Not, Rule
+from analytics.rules import AllOf, Condition, Not, Rule
 from analytics.text import say
 
 Array = np.ndarray[Any, Any]
@@ -62,7 +64,16 @@ def columns(table: CustomerTable) -> tuple[Column, ...]:
     measured = {metric.name: metric for metric in table.metrics}
     names = (*measured, *(name for name in table.attributes if name not in PERSONAL and name not in SCORES))
     kinds = ((name, _kind(table.frame[name])) for name in names)
-    return tuple(_column(name, measured.get(name), kind) for name, kind in kinds if kind is not None)
+    found = tuple(_column(name, measured.get(name), kind) for name, kind in kinds if kind is not None)
+    return tuple(_kept(column, table.labels) for column in found) if table.labels else found
+
+
+def _kept(column: Column, labels: Mapping[str, str]) -> Column:
+    """The column under the name that its users gave it, where it is a kept segmentation."""
+    if column.name not in labels:
+        return column
+    meaning = say("What was kept as '{name}'.", name=labels[column.name])
+    return replace(column, label=labels[column.name], meaning=meaning, missing=say("Never missing."))
 
 
 def numbers(table: CustomerTable) -> tuple[Column, ...]:
@@ -226,7 +237,7 @@ def _years(name: str, values: pd.Series[Any]) -> tuple[list[str], list[Rule], Ar
         )
     if first:
         labels[0] = say("{year} or before", year=labels[0])
-        rules[0] = Condition(name, "below", f"{found[first] + 1}-01-01")  # type: ignore[call-overload]
+        rules[0] = Condition(name, "below", f"{found[first] + 1}-01-01")  # type: ignore[call-overload]  # a year as pandas gives it
     parted = np.full(len(years), -1, dtype=np.int64)
     parted[known] = np.maximum(codes - first, 0)
     return labels, list(rules), parted

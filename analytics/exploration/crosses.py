@@ -10,8 +10,9 @@ import numpy as np
 from analytics.customers import CustomerTable
 from analytics.errors import RequestError
 from analytics.exploration.columns import Array, Column, Groups, column, grouped, numbers, rows_of, values_of
+from analytics.matching import Mask
 from analytics.rfm import SEGMENT
-from analytics.rules import AllOf, Mask, Rule
+from analytics.rules import AllOf, Rule
 from analytics.text import say
 
 PLAIN_MEASURES: Final = ("customers", "revenue")
@@ -38,7 +39,7 @@ class Demographics:
     def everyone(self) -> Array:
         """Each group's share of all customers counted. Shape (groups,)."""
         total = self.customers.sum()
-        return self.customers.sum(axis=0) / (total if total else np.nan)  # type: ignore[no-any-return]
+        return self.customers.sum(axis=0) / (total if total else np.nan)  # type: ignore[no-any-return]  # NumPy: a quotient is Any
 
     @property
     def index(self) -> Array:

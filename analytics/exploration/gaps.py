@@ -9,7 +9,8 @@ import numpy as np
 
 from analytics.customers import KEY, CustomerTable
 from analytics.exploration.columns import columns, rows_of
-from analytics.rules import AllOf, Condition, Mask, Rule
+from analytics.matching import Mask
+from analytics.rules import AllOf, Condition, Rule
 
 MOST_PATTERNS: Final = 10
 _MOST_COLUMNS: Final = 62

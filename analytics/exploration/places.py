@@ -11,7 +11,8 @@ from analytics.customers import CustomerTable
 from analytics.errors import EmptyDataError
 from analytics.exploration.columns import rows_of
 from analytics.exploration.countries import Country, country_named
-from analytics.rules import Condition, Mask, Rule
+from analytics.matching import Mask
+from analytics.rules import Condition, Rule
 from analytics.text import say
 
 COUNTRY: Final = "country"

@@ -10,8 +10,8 @@ import numpy as np
 from analytics.customers import CustomerTable
 from analytics.errors import RequestError
 from analytics.exploration.columns import Array, Column, column, grouped, numbers, rows_of, values_of
+from analytics.matching import Mask
 from analytics.rfm import SEGMENT
-from analytics.rules import Mask
 from analytics.text import say
 
 Method = Literal["pearson", "spearman"]

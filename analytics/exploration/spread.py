@@ -9,8 +9,9 @@ import numpy as np
 
 from analytics.customers import CustomerTable
 from analytics.exploration.columns import Array, Column, column, grouped, plain, rows_of, values_of
+from analytics.matching import Mask
 from analytics.rfm import SEGMENT
-from analytics.rules import AllOf, Condition, Mask, Rule
+from analytics.rules import AllOf, Condition, Rule
 
 MOST_BINS: Final = 50
 _PERCENTILES: Final = (1, 5, 10, 25, 50, 75, 90, 95, 99)

@@ -62,7 +62,7 @@ def _engine_function(name: str, arguments: tuple[str, ...], answer: str) -> Call
 
     function.__name__ = name
     places = [inspect.Parameter(f"a{place}", inspect.Parameter.POSITIONAL_ONLY) for place in range(len(arguments))]
-    function.__signature__ = inspect.Signature(places)  # type: ignore[attr-defined]
+    function.__signature__ = inspect.Signature(places)  # type: ignore[attr-defined]  # Ibis reads it
     named: Callable[..., Any] = ibis.udf.scalar.builtin(function, name=name, signature=(arguments, answer))
     return named
 
@@ -304,7 +304,7 @@ def usual_formats_first(table: Any, fits: Mapping[str, Fit]) -> dict[str, Fit]:
     row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
     ordered = dict(fits)
     for column, ways in formats.items():
-        ranked = sorted(range(len(ways)), key=lambda number, column=column: (-row[f"{column}_{number}"], number))  # type: ignore[misc]
+        ranked = sorted(range(len(ways)), key=lambda number, column=column: (-row[f"{column}_{number}"], number))  # type: ignore[misc]  # bound now
         form = replace(fits[column].form, formats=tuple(ways[number] for number in ranked))
         ordered[column] = replace(fits[column], form=form)
     return ordered

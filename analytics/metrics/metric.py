@@ -10,6 +10,7 @@ from typing import Any, Literal
 Unit = Literal[
     "days", "orders", "money", "units", "lines", "products", "share", "returns", "sessions", "seconds", "views"
 ]
+StandIn = Literal["median", "highest", "lowest", "zero"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,9 @@ class Metric:
     unit: Unit
     meaning: str
     missing: str
+    stand_in: StandIn
+    """What a missing value counts as where customers are compared by their numbers, by what missing means: the highest known
+    for days until something that has not come, zero for what never happened, the median where nothing can be concluded."""
     table: Literal["orders", "order_lines", "returns", "sessions", "customer"]
     """The canonical table whose rows are reduced; `customer` for a metric made of other metrics."""
     expression: Callable[[Any, date], Any]

@@ -11,6 +11,7 @@ ORDER_LINE_METRICS = (
         unit="products",
         meaning="Different products bought before the as-of date.",
         missing="Missing where the data came without product codes.",
+        stand_in="median",
         table="order_lines",
         expression=lambda lines, _: lines.product_id.nunique(),
         high="wide choice",

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from analytics.customers import KEY, resolve_as_of
 from analytics.errors import RequestError
-from analytics.rules import Mask
+from analytics.matching import Mask
 from analytics.sources import MOST_CUSTOMERS, Source, fetch
 from analytics.text import say
 from analytics.trends.members import WHO, joined

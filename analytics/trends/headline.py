@@ -14,7 +14,7 @@ import numpy as np
 
 from analytics.calendar import days_before
 from analytics.customers import KEY, resolve_as_of
-from analytics.rules import Mask
+from analytics.matching import Mask
 from analytics.sources import Source, fetch
 from analytics.trends.periods import first_day
 

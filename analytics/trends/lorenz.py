@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from analytics.customers import CustomerTable
-from analytics.rules import Mask
+from analytics.matching import Mask
 
 Array = np.ndarray[Any, Any]
 MOST_POINTS: Final = 200

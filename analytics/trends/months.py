@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.customers import KEY, resolve_as_of
-from analytics.rules import Mask
+from analytics.matching import Mask
 from analytics.sources import MOST_CUSTOMERS, Source, fetch
 from analytics.trends.periods import periods_of
 

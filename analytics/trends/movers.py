@@ -13,7 +13,7 @@ import pyarrow as pa
 from analytics.calendar import months_after
 from analytics.customers import resolve_as_of
 from analytics.errors import EmptyDataError, RequestError
-from analytics.rules import Mask
+from analytics.matching import Mask
 from analytics.sources import MOST_CUSTOMERS, Source, fetch
 from analytics.text import say
 from analytics.trends.members import WHO, joined

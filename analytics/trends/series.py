@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from analytics.customers import KEY, resolve_as_of
 from analytics.errors import RequestError
-from analytics.rules import Mask
+from analytics.matching import Mask
 from analytics.sources import MOST_CUSTOMERS, Source, fetch
 from analytics.trends.members import WHO, joined
 from analytics.trends.periods import Periods, periods_of, place_of

@@ -13,7 +13,7 @@ from analytics.text import say
 from analytics.trends import KeyFigure
 from dashboard import formats
 
-GRAPH_CONFIG = {
+GRAPH_CONFIG: Final[dict[str, Any]] = {
     "displaylogo": False,
     "showSendToCloud": False,
     "plotlyServerURL": "",
@@ -34,9 +34,14 @@ GRAPH_CONFIG = {
 }
 
 
-def graph(graph_id: str, height: int) -> dcc.Graph:
-    """An empty chart, filled by a callback. Every chart of the product is made here, so that none talks to another host."""
-    return dcc.Graph(id=graph_id, config=GRAPH_CONFIG, style={"height": f"{height}px"}, responsive=True)
+def graph(graph_id: str, height: int, tools: Sequence[str] = ()) -> dcc.Graph:
+    """An empty chart, filled by a callback. Every chart of the product is made here, so that none talks to another host.
+
+    `tools` are the buttons of Plotly's that this chart has and others do not.
+    """
+    removed = [name for name in GRAPH_CONFIG["modeBarButtonsToRemove"] if name not in tools]
+    config = {**GRAPH_CONFIG, "modeBarButtonsToRemove": removed}
+    return dcc.Graph(id=graph_id, config=config, style={"height": f"{height}px"}, responsive=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,13 @@ class Chart:
 
 
 def chart_card(
-    graph_id: str, sentence: str = "", *, height: int = 320, extra: Any = None, table_name: str = ""
+    graph_id: str,
+    sentence: Any = "",
+    *,
+    height: int = 320,
+    extra: Any = None,
+    table_name: str = "",
+    tools: Sequence[str] = (),
 ) -> html.Section:
     """A card with a title, a sentence on what it means, the chart, and the table for those who would rather read.
 
@@ -72,7 +83,7 @@ def chart_card(
                 ],
                 className="card-head",
             ),
-            dcc.Loading(graph(graph_id, height), delay_show=400, type="dot", color="var(--accent)"),
+            dcc.Loading(graph(graph_id, height, tools), delay_show=400, type="dot", color="var(--accent)"),
             html.Div(
                 [
                     html.Details(

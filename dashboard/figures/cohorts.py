@@ -224,7 +224,7 @@ def shortened(label: str, most: int = _LONGEST_LABEL) -> str:
 def people(found: Cohorts, row: int, since: int | None) -> str:
     """The rule of who a cell counts; of the whole cohort where no period is meant."""
     key = found.keys[row]
-    if found.kind.column in ("segment", "cluster"):
+    if found.kind.is_of_groups:
         inside = {"column": found.kind.column, "is": "equal to", "value": key}
         again = {"did": "cohort", "with": {"by": EVERYONE, "active": since}}
         return json.dumps({"all": [inside, again]} if since else inside)

@@ -15,14 +15,16 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from analytics import rfm, selection, trends
+from analytics.clusters import Panel
 from analytics.customers import CustomerTable, customer_table, is_stored
 from analytics.datasets import Version, list_datasets, open_version
 from analytics.errors import NotFoundError
 from analytics.groups import Groups, group
 from analytics.manifest import Manifest
-from analytics.metrics import RFM_METRICS
 from analytics.request import AnalysisRequest
-from analytics.segmentation import Segmentation, segment, stored_clusters
+from analytics.rules import columns_of, parted
+from analytics.segmentation import Segmentation, scored, segment, stored_panel, stored_segmentation, with_pins
+from analytics.segmentation.pins import are_placed, stamp
 from analytics.sources import open_source
 from analytics.text import say
 from dashboard.errors import NotReadyError
@@ -48,12 +50,12 @@ class Kept:
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
-                return self._values[key]  # type: ignore[no-any-return]
+                return self._values[key]  # type: ignore[no-any-return]  # of any type
             work = self._at_work.setdefault(key, threading.Lock())
         with work:
             with self._lock:
                 if key in self._values:
-                    return self._values[key]  # type: ignore[no-any-return]
+                    return self._values[key]  # type: ignore[no-any-return]  # of any type
             try:
                 value = compute()
                 with self._lock:
@@ -70,7 +72,10 @@ MOST_AT_ONCE: Final = 100_000
 """Customers that are computed in about half a second; more are the work of a job."""
 
 _TABLES = Kept(3)
+_PLACED = Kept(6)
 _SEGMENTATIONS = Kept(6)
+_PANELS = Kept(2)
+"""A panel holds a fit for each number of groups: 80 MB where there are a million customers."""
 _REDUCED = Kept(48)
 _MASKS = Kept(16)
 
@@ -114,48 +119,74 @@ def is_ready(request: AnalysisRequest) -> bool:
     """Whether the customers of the request are there, or so few that they are computed while one waits."""
     asked = resolved(request)
     version = version_of(asked)
-    if version.manifest.customers <= MOST_AT_ONCE or _TABLES.has(_table_key(asked)):
+    if version.manifest.customers <= MOST_AT_ONCE or _PLACED.has(_placed_key(asked)):
         return True
-    return asked.as_of is not None and is_stored(version, asked.as_of)
+    return asked.as_of is not None and is_stored(version, asked.as_of) and are_placed(version, asked.as_of)
 
 
 def _scored(asked: AnalysisRequest) -> CustomerTable:
+    """The customers with RFM segments, and in what is kept of the dataset now."""
+
     def compute() -> CustomerTable:
         if not is_ready(asked):
             raise NotReadyError(say("These customers are being computed. Try again in some seconds."))
         return rfm.with_segments(customer_table(open_source(version_of(asked)), asked.as_of), rfm.preset(asked.preset))
 
-    return _TABLES.get(_table_key(asked), compute)
+    return _PLACED.get(_placed_key(asked), lambda: with_pins(_TABLES.get(_table_key(asked), compute)))
 
 
 def kept(request: AnalysisRequest, *, whole: bool = False) -> np.ndarray[Any, Any] | None:
-    """Which customers the request keeps, shape (customers,); None for all. Its countries and segments only, unless `whole`."""
+    """Which customers the request keeps, shape (customers,); None for all. What the shell's bar filters only, unless `whole`."""
     asked = resolved(request)
     if not whole:
-        asked = replace(asked, where=None, search="")
+        asked = only_bar(asked)
     if not (asked.countries or asked.segments or asked.where is not None or asked.search.strip()):
         return None
-    key = json.dumps({**asked.to_json(), "sort": "", "period": ""}, sort_keys=True)
+    key = (json.dumps({**asked.to_json(), "sort": "", "period": ""}, sort_keys=True), pins_stamp(asked))
     return _MASKS.get(key, lambda: selection.selected(asked, customers(asked)))
 
 
 def segmentation(request: AnalysisRequest) -> Segmentation:
     """RFM with each segment's profile, of all customers."""
-    asked = replace(resolved(request).unfiltered(), algorithm="rfm", k=None, metrics=RFM_METRICS)
+    asked = _rfm_only(resolved(request).unfiltered())
     return _SEGMENTATIONS.get(
-        json.dumps(asked.to_json(), sort_keys=True),
+        (json.dumps(asked.to_json(), sort_keys=True), pins_stamp(asked)),
         lambda: segment(asked, open_source(version_of(asked)), table=_scored(asked)),
     )
 
 
 def clusters(request: AnalysisRequest) -> Segmentation | None:
     """The clusters that a job has found for the request; None where none has yet."""
-    asked = replace(resolved(request).unfiltered(), algorithm="kmeans")
-    key = ("clusters", json.dumps(asked.to_json(), sort_keys=True))
+    asked = resolved(request).clustering()
+    key = ("clusters", json.dumps(asked.to_json(), sort_keys=True), pins_stamp(asked))
     try:
         return _SEGMENTATIONS.get(key, lambda: _stored(asked))
     except _NotYet:
         return None
+
+
+def panel(request: AnalysisRequest) -> Panel | None:
+    """The numbers of groups that a job has tried for the request; None where none has yet."""
+    asked = replace(resolved(request).clustering(), k=None)
+    key = json.dumps(asked.to_json(), sort_keys=True)
+
+    def read() -> Panel:
+        found = stored_panel(asked, version_of(asked))
+        if found is None:
+            raise _NotYet
+        return found
+
+    try:
+        return _PANELS.get(key, read)
+    except _NotYet:
+        return None
+
+
+def _rfm_only(asked: AnalysisRequest) -> AnalysisRequest:
+    """The request without what concerns clusterings alone."""
+    plain = AnalysisRequest(asked.dataset)
+    told = {name: getattr(plain, name) for name in ("algorithm", "k", "params", "metrics", "attributes", "scaling")}
+    return replace(asked, **told)
 
 
 class _NotYet(Exception):  # noqa: N818 - it says that a result is not there, not that something is wrong
@@ -163,7 +194,7 @@ class _NotYet(Exception):  # noqa: N818 - it says that a result is not there, no
 
 
 def _stored(asked: AnalysisRequest) -> Segmentation:
-    found = stored_clusters(asked, version_of(asked), lambda: _scored(asked))
+    found = stored_segmentation(asked, version_of(asked), lambda: _scored(asked))
     if found is None:
         raise _NotYet
     return found
@@ -172,30 +203,35 @@ def _stored(asked: AnalysisRequest) -> Segmentation:
 def reduced(key: Hashable, request: AnalysisRequest, compute: Callable[[AnalysisRequest], T]) -> T:
     """What `compute` makes of the request with version and as-of date written out; kept under the key, for all filters.
 
-    `compute` is not to look at the request's filters: they choose what is shown of the result.
+    `compute` is not to look at the request's filters: they choose what is shown of the result. Of them it is told the kept
+    segments, because customers are counted by them too where the bar asks for some.
     """
-    asked = replace(resolved(request), countries=(), segments=(), where=None, search="")
-    return _REDUCED.get((key, *_table_key(asked)), lambda: compute(asked))
+    asked = replace(only_bar(resolved(request)), countries=(), segments=())
+    return _REDUCED.get((key, *_groups_key(asked)), lambda: compute(asked))
 
 
 def groups(request: AnalysisRequest) -> Groups:
-    """The customers counted together by country and scores, which a filter on countries and segments never parts."""
+    """The customers counted together by country and scores, which a filter on countries and segments never parts; by kept
+    segments too, where the bar asks for some."""
     asked = resolved(request)
-    return _REDUCED.get(("groups", *_table_key(asked)), lambda: group(_scored(asked)))
+    chosen = only_bar(asked).where
+    by = columns_of(chosen) if chosen is not None else ()
+    return _REDUCED.get(("groups", *_groups_key(asked)), lambda: group(_scored(asked), by))
 
 
 def kept_groups(request: AnalysisRequest) -> np.ndarray[Any, Any] | None:
-    """Which groups the request's countries and segments keep, shape (groups,); None for all."""
-    if not (request.countries or request.segments):
+    """Which groups the shell's bar keeps, shape (groups,); None for all."""
+    asked = only_bar(request)
+    if not (asked.countries or asked.segments or asked.where is not None):
         return None
-    return selection.selected(replace(request, where=None, search=""), groups(request).table)
+    return selection.selected(asked, groups(request).table)
 
 
 def period(request: AnalysisRequest) -> trends.PeriodOrders:
     """Each group's orders in the period and in the one before."""
     asked = resolved(request)
     return _REDUCED.get(
-        ("period", asked.period, *_table_key(asked)),
+        ("period", asked.period, *_groups_key(asked)),
         lambda: trends.period_orders(open_source(version_of(asked)), asked.as_of, asked.period).grouped(
             groups(asked).codes
         ),
@@ -206,10 +242,34 @@ def months(request: AnalysisRequest) -> trends.MonthlyOrders:
     """Each group's orders by month."""
     asked = resolved(request)
     return _REDUCED.get(
-        ("months", *_table_key(asked)),
+        ("months", *_groups_key(asked)),
         lambda: trends.monthly_orders(open_source(version_of(asked)), asked.as_of).grouped(groups(asked).codes),
     )
 
 
+def only_bar(request: AnalysisRequest) -> AnalysisRequest:
+    """The request with those filters only that every tab honours: countries, segments and kept segments."""
+    return replace(request, where=parted(request.where)[0], search="")
+
+
+def pins_stamp(request: AnalysisRequest) -> str:
+    """A text that is another one as soon as something was kept of the dataset, or dropped."""
+    return stamp(version_of(request))
+
+
+def placing(asked: AnalysisRequest) -> None:
+    """Place the customers in what is kept of the dataset, and keep that beside the version: the work of a job."""
+    scored(asked, open_source(version_of(asked)))
+
+
 def _table_key(asked: AnalysisRequest) -> tuple[Hashable, ...]:
     return asked.dataset, asked.version, asked.as_of, asked.preset
+
+
+def _placed_key(asked: AnalysisRequest) -> tuple[Hashable, ...]:
+    return *_table_key(asked), pins_stamp(asked)
+
+
+def _groups_key(asked: AnalysisRequest) -> tuple[Hashable, ...]:
+    chosen = only_bar(asked).where
+    return *_placed_key(asked), json.dumps(chosen.to_json(), sort_keys=True) if chosen is not None else ""

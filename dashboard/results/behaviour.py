@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import numpy as np
@@ -14,8 +15,8 @@ from analytics.behaviour.visits import Visits, load_visits
 from analytics.behaviour.visits import kept_visits as kept_of
 from analytics.customers import CustomerTable
 from analytics.errors import RequestError
+from analytics.matching import Mask
 from analytics.request import AnalysisRequest
-from analytics.rules import Mask
 from analytics.sources import open_source
 from analytics.text import say
 from dashboard import results
@@ -44,10 +45,24 @@ def visits(request: AnalysisRequest) -> Visits:
 
 
 def kept_visits(request: AnalysisRequest) -> Mask | None:
-    """Which sessions the countries and segments of the request keep, by session number; None for all."""
+    """Which sessions the shell's bar keeps, by session number; None for all. Kept segments keep those of their customers."""
     asked = results.resolved(request)
-    key = (asked.dataset, asked.version, asked.as_of, asked.preset, asked.countries, asked.segments)
-    return _MASKS.get(key, lambda: kept_of(visits(asked), asked, customers_of(asked)))
+    chosen = results.only_bar(asked).where
+    told = json.dumps(chosen.to_json(), sort_keys=True) if chosen is not None else ""
+    key = (asked.dataset, asked.version, asked.as_of, asked.preset, asked.countries, asked.segments, told)
+    return _MASKS.get((*key, results.pins_stamp(asked)), lambda: _kept_visits(asked))
+
+
+def _kept_visits(asked: AnalysisRequest) -> Mask | None:
+    known, table = visits(asked), customers_of(asked)
+    keep = kept_of(known, asked, table)
+    chosen = results.only_bar(asked).where
+    if chosen is None:
+        return keep
+    if table is None or known.customer is None:
+        raise RequestError(say("The visits of '{name}' do not say whose they are.", name=asked.dataset))
+    inside = np.append(chosen.mask(table.frame), False)[known.customer]  # a visit of nobody known has -1
+    return inside if keep is None else keep & inside
 
 
 def page_clicks(request: AnalysisRequest, place: Place) -> PageClicks:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 
 from analytics import cohorts
-from analytics.cohorts import COHORT_KINDS, CohortCells, Cohorts, Members
+from analytics.cohorts import COHORT_KINDS, CohortCells, CohortKind, Cohorts, Members, kind_of_groups
 from analytics.customers import KEY
 from analytics.request import AnalysisRequest
-from analytics.rfm import SEGMENT
 from analytics.sources import open_source
 from dashboard import results
 from dashboard.state import View
@@ -16,33 +17,36 @@ from dashboard.state import View
 CLUSTER = "cluster"
 
 
-def kinds(request: AnalysisRequest) -> tuple[str, ...]:
-    """The kinds of cohorts that the dataset can answer; by cluster where clusters have been found."""
+def kinds(request: AnalysisRequest) -> dict[str, CohortKind]:
+    """The kinds of cohorts that the dataset can answer, by name: by cluster where clusters have been found, and by each
+    kept segmentation whose groups these customers can be placed in."""
     known = results.reduced(
         "cohort kinds", request, lambda asked: cohorts.available(open_source(results.version_of(asked)))
     )
     known = (*known, CLUSTER) if results.clusters(request) is not None else known
-    return tuple(kind.name for kind in COHORT_KINDS if kind.name in known)
+    own = [kind for kind in COHORT_KINDS if kind.name in known]
+    pinned = [kind_of_groups(column, label, column) for column, label in results.customers(request).labels.items()]
+    return {kind.name: kind for kind in (*own, *pinned)}
 
 
-def chosen(view: View) -> str:
+def chosen(view: View) -> CohortKind:
     """The kind that the view asks for; months where the dataset does not know it."""
-    by = view.one("cohort_by")
-    return by if by in kinds(view.request) else "month"
+    known = kinds(view.request)
+    return known.get(view.one("cohort_by"), known["month"])
 
 
-def cells(request: AnalysisRequest, by: str) -> CohortCells:
+def cells(request: AnalysisRequest, kind: CohortKind) -> CohortCells:
     """The cohorts by group of customers."""
-    # Clusters differ by what they are asked for; nothing else does
-    which = (request.k, request.metrics, request.seed) if by == CLUSTER else ()
+    # Clusters differ by all that they are asked for; nothing else does
+    which = json.dumps(request.clustering().to_json(), sort_keys=True) if kind.name == CLUSTER else ""
 
     def compute(asked: AnalysisRequest) -> CohortCells:
         table = results.customers(asked)
-        labels = table.frame[SEGMENT] if by == SEGMENT else table.frame[CLUSTER] if by == CLUSTER else None
+        labels = table.frame[kind.column] if kind.is_of_groups else None
         members = Members(table.frame[KEY], results.groups(asked).codes, labels)
-        return cohorts.cohort_cells(open_source(results.version_of(asked)), asked.as_of, by, members)
+        return cohorts.cohort_cells(open_source(results.version_of(asked)), asked.as_of, kind, members)
 
-    return results.reduced(("cohorts", by, which), request, compute)
+    return results.reduced(("cohorts", kind.name, which), request, compute)
 
 
 def table(view: View) -> Cohorts:

@@ -42,10 +42,10 @@ def _kept(view: View, name: str, *about: Any, compute: Callable[[Any], T]) -> T:
     """What `compute` makes of the mask of the view's countries and segments, kept under all that it depends on."""
     asked = results.resolved(view.request)
     known = table(view)
-    filters = json.dumps([asked.to_json().get(key) for key in ("countries", "segments")])
+    filters = json.dumps([results.only_bar(asked).to_json().get(key) for key in ("countries", "segments", "where")])
     # Clusters differ by what they are asked for, and are a column like any other
     clusters = (asked.k, asked.metrics, asked.seed) if _CLUSTER in known.frame else ()
-    key = (name, about, known.key, asked.as_of, asked.preset, clusters, filters)
+    key = (name, about, known.key, asked.as_of, asked.preset, clusters, filters, results.pins_stamp(asked))
     return _FOUND.get(key, lambda: compute(results.kept(view.request)))
 
 

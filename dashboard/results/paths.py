@@ -11,20 +11,8 @@ import pandas as pd
 
 from analytics.behaviour import path_tables
 from analytics.behaviour.differences import Differences, Moves, index_moves, sequence_differences, step_differences
-from analytics.behaviour.paths import (
-    GONE,
-    Flows,
-    Grams,
-    Sequences,
-    Steps,
-    Transitions,
-    Ways,
-    flows,
-    index_grams,
-    index_steps,
-    index_ways,
-    sequences,
-)
+from analytics.behaviour.paths import GONE, Flows, Steps, Transitions, Ways, flows, index_steps, index_ways
+from analytics.behaviour.sequences import Grams, Sequences, index_grams, sequences
 from analytics.behaviour.sides import Side, offered_sides, pair, side_of
 from analytics.behaviour.until import knows
 from analytics.behaviour.walks import STATES_BY, Walks

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import numpy as np
 import pandas as pd
 
 from analytics import rfm
+from analytics.clusters import dendrogram
+from analytics.clusters.dendrogram import joins
 from analytics.errors import NotFoundError
 from analytics.segmentation import Segmentation
 from analytics.text import say
@@ -29,7 +29,23 @@ def cluster_ks_table(view: View) -> pd.DataFrame:
     Raises:
         NotFoundError: nobody has looked for groups yet.
     """
-    return pd.DataFrame([asdict(tried) for tried in _found(view).qualities])
+    tried = results.panel(view.request)
+    if tried is None:
+        raise NotFoundError(say("No groups have been found for this view yet. Open the Clusters tab first."))
+    return pd.DataFrame([{**one.to_json(), "jaccard": None} for one in tried.qualities]).drop(columns="jaccard")
+
+
+def cluster_tree_table(view: View) -> pd.DataFrame:
+    """Each merge of the tree, the last first: how many groups there were, at which height, and whom it joined.
+
+    Raises:
+        NotFoundError: nobody has looked for groups yet.
+        RequestError: the method makes no tree.
+    """
+    found = _found(view).clustering
+    assert found is not None  # noqa: S101 - it is one
+    rows = [(join.groups, join.height, *join.customers) for join in joins(dendrogram(found.model))]
+    return pd.DataFrame(rows, columns=["groups", "height", "customers_one", "customers_other"])
 
 
 def cluster_components_table(view: View) -> pd.DataFrame:
@@ -38,28 +54,14 @@ def cluster_components_table(view: View) -> pd.DataFrame:
     Raises:
         NotFoundError: nobody has looked for groups yet.
     """
-    found = _found(view)
+    found = _found(view).clustering
+    assert found is not None  # noqa: S101 - it is one
     projection = found.projection
-    if projection is None:
-        return pd.DataFrame(columns=["component", "explained", *found.metrics])
     rows = [
         (place + 1, float(share), *map(float, weights))
         for place, (share, weights) in enumerate(zip(projection.explained, projection.loadings, strict=True))
     ]
-    return pd.DataFrame(rows, columns=["component", "explained", *found.metrics])
-
-
-def cluster_profiles_table(view: View) -> pd.DataFrame:
-    """Each group and each metric: mean and median inside and outside, and the effect size.
-
-    Raises:
-        NotFoundError: nobody has looked for groups yet.
-    """
-    return pd.DataFrame(
-        {"group": group.name, "customers": group.customers, **profile.to_json()}
-        for group in _found(view).segments
-        for profile in group.profile.metrics
-    )
+    return pd.DataFrame(rows, columns=["component", "explained", *found.space.names])
 
 
 def _found(view: View) -> Segmentation:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from dash import Dash, Input, Output, html
 
-from analytics.cohorts import COHORT_KINDS, Cohorts, kind_named
+from analytics.cohorts import Cohorts
 from analytics.text import say
 from dashboard import formats
 from dashboard.components.basics import Chart, Heading, chart_card, chart_outputs, field, table
@@ -31,8 +31,7 @@ _ENOUGH = 30
 
 
 def layout(view: View) -> list[Any]:
-    known = results.kinds(view.request)
-    by = {kind.name: say(kind.label) for kind in COHORT_KINDS if kind.name in known}
+    by = {name: say(kind.label) for name, kind in results.kinds(view.request).items()}
     cell = {
         "share": say("Share"),
         "customers": say("Customers"),
@@ -122,7 +121,7 @@ def _sentences(found: Cohorts) -> list[str]:
                 "A cell counts only the customers who have that whole month behind them: point at it for how many they are."
             )
         )
-    if kind.column in ("segment", "cluster"):
+    if kind.is_of_groups:
         told.append(say("Who came back is in the better groups for that very reason: this says how they got there."))
     shown = figures.rows_shown(found)
     if (shown.exists & (shown.eligible < figures.FEW)).any():
@@ -182,13 +181,11 @@ _NAMED = {
     "category": "Those who first bought from {cohort}",
     "country": "Those who first ordered in {cohort}",
     "channel": "Those who first ordered by {cohort}",
-    "segment": "Those who are now in {cohort}",
-    "cluster": "Those who are now in {cohort}",
 }
 
 
 def _title_name(found: Cohorts, row: int) -> str:
-    return say(_NAMED[found.kind.name], cohort=found.labels[row])
+    return say(_NAMED.get(found.kind.name, "Those who are now in {cohort}"), cohort=found.labels[row])
 
 
 def _curves_title(found: Cohorts, measure: str) -> str:
@@ -220,7 +217,7 @@ def _behind(found: Cohorts, measure: str) -> Any:
     periods = int(np.flatnonzero(shown.exists.any(axis=0))[-1]) + 1
     unit = say("Month") if found.kind.unit == "month" else say("Week")
     headings = [
-        Heading(say(kind_named(found.kind.name).label)),
+        Heading(say(found.kind.label)),
         Heading(say("Customers"), is_number=True),
         *(Heading(f"{unit} {since}", is_number=True) for since in range(periods)),
     ]

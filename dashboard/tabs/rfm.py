@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, html
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash.exceptions import PreventUpdate
 
 from analytics import rfm
 from analytics.metrics import metric
 from analytics.recommend import play_for
+from analytics.request import RFM, request_from_json
+from analytics.segmentation import Segmentation, segment
+from analytics.sources import open_source
 from analytics.text import say
 from dashboard import formats, results
-from dashboard.components.basics import Chart, Heading, chart_card, chart_outputs, swatch, table, term
+from dashboard.components.basics import (
+    HIDDEN,
+    SHOWN,
+    Chart,
+    Heading,
+    chart_card,
+    chart_outputs,
+    progress,
+    swatch,
+    table,
+    term,
+)
 from dashboard.components.controls import changes, dropdown, option_switch
 from dashboard.components.playbook import play_card
 from dashboard.figures import rfm as figures
 from dashboard.figures.base import records
 from dashboard.ids import REQUEST, THEME
+from dashboard.jobs import Report, run_in_background
 from dashboard.people import opens_people
+from dashboard.profiles import SEGMENTS, Place, opens_examples, segment_words
+from dashboard.profiles import register_callbacks as register_profiles
+from dashboard.profiles.cards import shares_line
+from dashboard.profiles.charts import bars_card, heatmap_card, lines_card, spread_card
+from dashboard.profiles.effects import effects_card
+from dashboard.results.profiles import rfm_profiles
 from dashboard.state import View, view_from_json
 from dashboard.tab import Tab
 from dashboard.theme import mode_of, segment_color
@@ -28,6 +51,10 @@ MEASURE = "rfm-measure"
 TABLE = "rfm-table"
 CHOSEN = "rfm-chosen"
 PROFILE = "rfm-profile"
+NEEDED = "rfm-needed"
+READY = "rfm-ready"
+"""What is described. The charts of profiles wait for it: of very many customers it is the work of a job."""
+_BUSY, _BAR, _BAR_LABEL, _CANCEL = "rfm-busy", "rfm-progress", "rfm-progress-label", "rfm-cancel"
 _SHOWN_METRICS = (
     "recency_days",
     "order_count",
@@ -93,10 +120,17 @@ def layout(view: View) -> list[Any]:
                     ],
                     className="card-head",
                 ),
+                progress(_BUSY, _BAR, _BAR_LABEL, _CANCEL),
                 html.Div(id=PROFILE),
             ],
             className="card-box",
         ),
+        html.Div([bars_card(PLACE), lines_card(PLACE, view)], className="columns"),
+        spread_card(PLACE, view),
+        effects_card(PLACE),
+        heatmap_card(PLACE),
+        dcc.Store(id=NEEDED),
+        dcc.Store(id=READY),
     ]
 
 
@@ -181,9 +215,41 @@ def show_table(told: Any, theme: Any) -> Any:
     return table(headings, rows, caption=say("Segments with customers, orders, revenue and mean values"))
 
 
-def show_profile(told: Any, chosen: Any) -> Any:
+def ask_for_profiles(told: Any, asked: Any = None, busy: Any = None) -> tuple[Any, Any]:
+    """Either the segments are described already, or so few that one waits, or a job is asked to describe them, once."""
     view = view_from_json(told)
-    found = results.segmentation(view.request)
+    if rfm_profiles(view.request) is not None:
+        return no_update, {"preset": view.request.preset}
+    needed = {"request": view.request.unfiltered().to_json()}
+    return (no_update if needed == asked and busy == SHOWN else needed), None
+
+
+def show_end(busy: Any, told: Any, needed: Any) -> Any:
+    """Whether the job has left what the page waits for; where it was stopped or has failed, that is said."""
+    if not needed or busy == SHOWN or rfm_profiles(view_from_json(told).request) is not None:
+        raise PreventUpdate
+    return {"problem": say("The segments are not described: that was stopped. Reload the page to try again.")}
+
+
+def describe_segments(report: Report, needed: Any) -> dict[str, Any]:
+    """The job: profile the segments and keep them beside the version, where every server process finds them."""
+    report(0.1, say("Describing the segments"))
+    asked = results.resolved(request_from_json(needed["request"]))
+    segment(replace(asked, algorithm=RFM), open_source(results.version_of(asked)))
+    return {"preset": asked.preset}
+
+
+def profiles_for(told: Any, ready: Any) -> tuple[View, Segmentation | None]:
+    """The view, and its segments with their profiles; None while they are being described."""
+    view = view_from_json(told)
+    return view, rfm_profiles(view.request) if ready else None
+
+
+def show_profile(told: Any, ready: Any, chosen: Any) -> Any:
+    view, found = profiles_for(told, ready)
+    if found is None:
+        problem = ready.get("problem") if isinstance(ready, dict) else None
+        return html.P(str(problem) if problem else say("The segments are being described."), className="muted")
     group = next((item for item in found.segments if item.name == chosen), found.segments[0])
     currency = found.table.currency
     known = [metric(name) for name in _SHOWN_METRICS if name in found.table.frame.columns]
@@ -209,20 +275,52 @@ def show_profile(told: Any, chosen: Any) -> Any:
             html.Div(
                 [
                     html.P(say(group.meaning), className="mb-2"),
+                    html.P(shares_line(group, currency), className="muted small mb-2"),
+                    html.P(group.sentence, className="mb-2"),
                     html.Div(table(headings, rows), className="table-scroll"),
                 ]
             ),
-            play_card(play_for(group.name), because),
+            html.Div([play_card(play_for(group.name), because), *segment_words(group, view, PLACE.id("words"))]),
         ],
         className="columns",
     )
+
+
+PLACE = Place("rfm", profiles_for, READY, CHOSEN, CHOSEN, segment_color, "rfm", SEGMENTS)
 
 
 def register_callbacks(app: Dash) -> None:
     app.callback(*chart_outputs(TREEMAP), Input(REQUEST, "data"), Input(THEME, "data"))(show_treemap)
     app.callback(*chart_outputs(HEATMAP), Input(REQUEST, "data"), Input(THEME, "data"))(show_heatmap)
     app.callback(Output(TABLE, "children"), Input(REQUEST, "data"), Input(THEME, "data"))(show_table)
-    app.callback(Output(PROFILE, "children"), Input(REQUEST, "data"), Input(CHOSEN, "value"))(show_profile)
+    app.callback(
+        Output(NEEDED, "data"),
+        Output(READY, "data"),
+        Input(REQUEST, "data"),
+        State(NEEDED, "data"),
+        State(_BUSY, "style"),
+    )(ask_for_profiles)
+    app.callback(
+        Output(READY, "data", allow_duplicate=True),
+        Input(_BUSY, "style"),
+        State(REQUEST, "data"),
+        State(NEEDED, "data"),
+        prevent_initial_call=True,
+    )(show_end)
+    run_in_background(
+        app,
+        describe_segments,
+        output=Output(READY, "data", allow_duplicate=True),
+        inputs=[Input(NEEDED, "data")],
+        progress=(Output(_BAR, "value"), Output(_BAR_LABEL, "children")),
+        cancel=[Input(_CANCEL, "n_clicks")],
+        running=[(Output(_BUSY, "style"), SHOWN, HIDDEN)],
+    )
+    app.callback(Output(PROFILE, "children"), Input(REQUEST, "data"), Input(READY, "data"), Input(CHOSEN, "value"))(
+        show_profile
+    )
+    register_profiles(app, PLACE)
+    opens_examples(app, PLACE.id("words"))
     changes(app, MEASURE, "measure")
     changes(app, CHOSEN, "compare")
     app.clientside_callback(

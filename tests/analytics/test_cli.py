@@ -16,6 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from analytics.__main__ import main
 from analytics.audiences import audience
+from analytics.clusters.feature_sets import feature_sets
 from analytics.customers import customer_table
 from analytics.metrics import METRICS, needs_sessions
 from analytics.request import AnalysisRequest
@@ -144,6 +145,34 @@ def test_segment(shop: Source) -> None:
         assert row["recommendation"]["action"]
 
 
+def test_segment_by_a_set_of_features(shop: Source) -> None:
+    """A set of features is written out as the dataset has it; the answer is that for the metrics it stands for."""
+    answer = told("segment", "shop", "--k", "3", "--features", "everything")
+    metrics, attributes = feature_sets(customer_table(shop))["everything"]
+    assert (answer["metrics"], answer["attributes"]) == (list(metrics), list(attributes))
+    assert answer == told("segment", "shop", "--k", "3", "--metrics", ",".join(metrics))
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            ("--features", "all"),
+            "'all' is not possible for features. Allowed: rfm, behaviour, everything, demographics.",
+        ),
+        (("--features", "behaviour"), "This dataset does not allow 'behaviour'. It needs visits"),
+        (("--features", "rfm", "--metrics", "order_count"), "leave out --metrics and --attributes"),
+        (("--features", "rfm", "--algorithm", "rfm"), "RFM segments follow from rules"),
+    ],
+)
+def test_features_that_cannot_be(shop: Source, options: tuple[str, ...], sentence: str) -> None:
+    """A set that does not exist, that the dataset does not allow, or that is given twice, is refused in a sentence."""
+    assert shop.has("orders")
+    refused = run("segment", "shop", *options)
+    assert refused.exit_code != 0
+    assert sentence in refused.stderr
+
+
 def test_segment_proposes_a_number(shop: Source) -> None:
     """Without --k the number is the one proposed."""
     answer = told("segment", "shop")
@@ -242,3 +271,16 @@ def test_the_module_is_a_program(shop: Source) -> None:
     bad = subprocess.run([*command, "nosuch"], capture_output=True, text=True, check=False)
     assert (bad.returncode, bad.stdout) == (1, "")
     assert bad.stderr == "There is no dataset 'nosuch'. There is shop.\n"
+
+
+def test_one_group_or_none_has_no_silhouette(shop: Source) -> None:
+    """Where everyone is in one group, or nobody in any, there is no silhouette to tell, and one group is no "groups"."""
+    whole = ["segment", "shop", "--algorithm", "dbscan", "--param"]
+    assert run(*whole, "eps=1000").stdout.startswith("1 group\n")
+    assert run(*whole, "eps=0.000001").stdout.startswith("0 groups\n")
+
+
+def test_groups_are_not_kept_under_no_name(shop: Source) -> None:
+    """An empty name is an error, and not as if nothing was to be kept."""
+    result = run("segment", "shop", "--k", "3", "--keep", "")
+    assert (result.exit_code, result.stderr) == (1, "A kept segmentation needs a name of 1 to 40 letters.\n")

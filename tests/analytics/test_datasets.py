@@ -21,10 +21,12 @@ from analytics.datasets import (
     new_upload,
     now_text,
     open_version,
+    pin_files,
     publishing,
     upload_path,
     workspace,
     write_atomically,
+    write_pin,
 )
 from analytics.errors import NotFoundError, RequestError, StoreError
 from analytics.manifest import UNDATED, LedgerEntry
@@ -317,3 +319,42 @@ def test_one_damaged_dataset_hides_no_other(home: Path) -> None:
     assert [item.dataset for item in list_datasets()] == ["whole"]
     with pytest.raises(StoreError, match="cannot be read"):
         open_version("broken")
+
+
+def test_results_are_kept_by_their_last_use(publish: Publish, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside a version are the results that were used last, by number and by size; the newest stays however large it is."""
+    source = publish([Order("a", "2020-01-01")])
+    assert source.stored is not None
+    version = source.stored
+    folder = version.cache_path("first").parent
+    monkeypatch.setattr("analytics.datasets._MOST_CACHED", 3)
+    monkeypatch.setattr("analytics.datasets._MOST_CACHED_BYTES", 100)
+
+    def keep(name: str, size: int) -> set[str]:
+        version.keep(name, b"x" * size)
+        for age, file in enumerate(sorted(folder.iterdir(), key=lambda file: -file.stat().st_atime_ns), start=1):
+            os.utime(file, (1_000_000 - age, 1_000_000 - age))
+        return {file.name for file in folder.iterdir()}
+
+    assert keep("one", 10) >= {"one"}
+    assert keep("two", 10) >= {"one", "two"}
+    assert keep("three", 10) == {"one", "two", "three"}
+    version.cache_path("one")
+    assert keep("four", 10) == {"one", "three", "four"}
+    assert keep("large", 85) == {"large", "four"}
+    assert keep("huge", 1_000) == {"huge"}
+
+
+def test_a_pin_left_half_written_by_a_dead_process_is_swept(publish: Publish) -> None:
+    """What a process that died was writing is no pin, and is gone when the next one is written; a living one's stays."""
+    source = publish([Order("a", "2020-01-01")])
+    assert source.stored is not None
+    write_pin(source.stored, "one", b"x")
+    folder = source.stored.path.parent / "pins"
+    dead, living = folder / ".staging-999999999-aa", folder / f".staging-{os.getpid()}-aa"
+    for path in (dead, living):
+        path.write_bytes(b"half")
+    assert len(pin_files(source.stored)) == 1
+    write_pin(source.stored, "two", b"x")
+    assert len(pin_files(source.stored)) == 2
+    assert (dead.exists(), living.exists()) == (False, True)

@@ -12,7 +12,7 @@ from analytics.behaviour.differences import (
     sequence_differences,
     step_differences,
 )
-from analytics.behaviour.paths import index_grams
+from analytics.behaviour.sequences import index_grams
 from tests.analytics.test_paths import walks
 
 

@@ -9,16 +9,8 @@ import numpy as np
 import pytest
 
 from analytics.behaviour import path_tables
-from analytics.behaviour.paths import (
-    GONE,
-    Flows,
-    flows,
-    index_grams,
-    index_steps,
-    index_ways,
-    sequences,
-    wilson,
-)
+from analytics.behaviour.paths import GONE, Flows, flows, index_steps, index_ways
+from analytics.behaviour.sequences import index_grams, sequences, wilson
 from analytics.behaviour.walks import NONE, OTHER, States, Walks, choose_states, walk
 from analytics.errors import EmptyDataError, RequestError
 from analytics.sources import Source

@@ -20,7 +20,10 @@ FULL = AnalysisRequest(
     period="90",
     algorithm="kmeans",
     k=5,
+    params=(),
     metrics=("order_count", "tenure_days"),
+    attributes=("city",),
+    scaling="robust",
     seed=7,
     countries=("France", "Spain"),
     segments=("Champions",),
@@ -42,7 +45,7 @@ def test_json_round_trip() -> None:
     told = json.loads(json.dumps(FULL.to_json()))
     assert request_from_json(told) == FULL
     assert hash(request_from_json(told)) == hash(FULL)
-    told_fields = {item.name for item in fields(AnalysisRequest)} - {"preset"}
+    told_fields = {item.name for item in fields(AnalysisRequest)} - {"preset", "params"}
     assert set(told) == told_fields, "a new field belongs into FULL"
 
 
@@ -61,6 +64,8 @@ def test_unfiltered() -> None:
         "algorithm": "kmeans",
         "k": 5,
         "metrics": ["order_count", "tenure_days"],
+        "attributes": ["city"],
+        "scaling": "robust",
         "seed": 7,
     }
 
@@ -107,7 +112,7 @@ def test_frozen() -> None:
         ("search", None, "'None' is not possible for search"),
         ("sort", 1, "'1' is not possible for sort"),
         ("descending", "yes", "'yes' is not possible for descending. Allowed: true or false"),
-        ("colour", "red", "'colour' is not possible for request. Allowed: algorithm, as_of, countries"),
+        ("colour", "red", "'colour' is not possible for request. Allowed: algorithm, as_of, attributes"),
     ],
 )
 def test_each_bad_value_is_named(key: str, value: Any, sentence: str) -> None:

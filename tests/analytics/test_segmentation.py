@@ -15,11 +15,20 @@ from analytics.errors import EmptyDataError, RequestError
 from analytics.recommend import play_for
 from analytics.request import AnalysisRequest
 from analytics.rfm import with_segments
-from analytics.segmentation import Segmentation, segment, stored_clusters
+from analytics.segmentation import Segmentation, segment, stored_segmentation
 from tests.conftest import Order, Publish, shop_in_memory, varied_shop
 
 RFM = AnalysisRequest("shop")
 CLUSTERS = AnalysisRequest("shop", algorithm="kmeans")
+
+
+@pytest.fixture(autouse=True)
+def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stability and gap rest on three draws here: how they are measured is told elsewhere."""
+    monkeypatch.setattr(
+        "analytics.clusters.stability.draws", lambda customers, most_rows, _times: (min(customers, most_rows), 3)
+    )
+    monkeypatch.setattr("analytics.clusters.gap.REFERENCES", 3)
 
 
 def twelve_kinds() -> list[Order]:
@@ -87,13 +96,15 @@ def test_every_customer_is_in_one_cluster() -> None:
 
 
 def test_without_k_the_proposal_is_taken() -> None:
-    """No number of groups asked for is the same as asking for the one proposed, and all from 2 to 8 were tried."""
+    """No number of groups asked for is the same as asking for the one proposed, and all from 2 to 10 were tried."""
     source = shop_in_memory(varied_shop())
     found = segment(CLUSTERS, source)
-    assert [tried.k for tried in found.qualities] == [2, 3, 4, 5, 6, 7, 8]
-    assert found.k == found.proposed == max(found.qualities, key=lambda tried: tried.silhouette).k
-    assert not any(tried.degenerate for tried in found.qualities if tried.k == found.k)
-    same(segment(replace(CLUSTERS, k=found.k), source), found)
+    assert found.clustering is not None
+    qualities = found.clustering.qualities
+    assert [tried.k for tried in qualities] == list(range(2, 11))
+    assert found.k == found.clustering.proposed
+    assert not any(tried.degenerate for tried in qualities if tried.k == found.k)
+    assert np.array_equal(segment(replace(CLUSTERS, k=found.k), source).codes, found.codes)
 
 
 def test_the_seed_is_part_of_the_request() -> None:
@@ -109,9 +120,9 @@ def test_kept_clusters_give_the_same_answer(publish: Publish) -> None:
     source = publish(varied_shop())
     assert source.stored is not None
     table = with_segments(customer_table(source))
-    assert stored_clusters(CLUSTERS, source.stored, lambda: table) is None
+    assert stored_segmentation(CLUSTERS, source.stored, lambda: table) is None
     computed = segment(CLUSTERS, source)
-    kept = stored_clusters(CLUSTERS, source.stored, lambda: table)
+    kept = stored_segmentation(CLUSTERS, source.stored, lambda: table)
     assert kept is not None
     same(kept, computed)
     same(segment(CLUSTERS, source), computed)
@@ -130,8 +141,8 @@ def test_each_request_has_clusters_of_its_own(publish: Publish) -> None:
         replace(CLUSTERS, as_of=date(2021, 6, 1)),
         replace(CLUSTERS, k=12),
     ):
-        assert stored_clusters(other, source.stored, lambda: table) is None
-    assert stored_clusters(replace(CLUSTERS, countries=("France",), k=3), source.stored, lambda: table) is not None
+        assert stored_segmentation(other, source.stored, lambda: table) is None
+    assert stored_segmentation(replace(CLUSTERS, countries=("France",)), source.stored, lambda: table) is not None
 
 
 def test_an_earlier_request_does_not_change_a_later_one(publish: Publish) -> None:
@@ -180,7 +191,7 @@ def test_more_groups_than_different_customers(k: int, publish: Publish) -> None:
     """Two kinds of customers make two groups at most: more are refused with the most that is possible, kept panel or not."""
     orders = [Order(name, "2020-01-01", "5" if name < "c" else "50") for name in "abcd"]
     source = publish(orders)
-    sentence = rf"{k} groups need {k} different customers\. Ask for 2 groups or fewer\."
+    sentence = rf"{k} groups need {k} different customers; there are 2\. Ask for fewer groups\."
     for _ in range(2):
         with pytest.raises(RequestError, match=sentence):
             segment(replace(CLUSTERS, k=k), source)
@@ -188,11 +199,13 @@ def test_more_groups_than_different_customers(k: int, publish: Publish) -> None:
 
 
 def test_missing_values_are_told() -> None:
-    """Where a missing value was taken as the median, a note says for which metric and for how many customers."""
+    """A note says for which metric and for how many customers something stood in, and what: of days the longest."""
     orders = varied_shop()
     once = sum(1 for number in range(60) if number % 7 == 0)
     found = segment(replace(CLUSTERS, k=2, metrics=("days_between_orders_mean", "order_count")), shop_in_memory(orders))
-    assert found.notes == (f"Days between orders is missing for {once} customers; the median of the others stands in.",)
+    longest = found.table.frame["days_between_orders_mean"].max()
+    sentence = f"Days between orders is missing for {once} customers; {longest:.0f} days, the longest known, stands in."
+    assert found.notes == (sentence,)
 
 
 def test_a_metric_that_the_dataset_lacks() -> None:
@@ -212,3 +225,18 @@ def test_a_table_at_hand_is_used() -> None:
     """With the customer table given, the answer is the same as without."""
     source = shop_in_memory(varied_shop())
     same(segment(CLUSTERS, source, table=customer_table(source)), segment(CLUSTERS, source))
+
+
+@pytest.mark.parametrize("slip", [1e39, 1e300, -1e300, np.inf])
+@pytest.mark.parametrize("attributes", [(), ("points",)])
+def test_a_number_beyond_measure_is_missing(slip: float, attributes: tuple[str, ...]) -> None:
+    """A slip in a column of the shop's own, whose square is no number, counts as missing: in the groups and in what is said."""
+    source = shop_in_memory(varied_shop(40))
+    points = np.where(np.arange(40) % 5 == 0, slip, np.arange(40) * 1.5)
+    told = []
+    for column in (points, np.where(np.abs(points) > 1e30, np.nan, points)):
+        table = customer_table(source).with_columns(points=column)
+        asked = AnalysisRequest("shop", algorithm="kmeans", k=3, attributes=attributes, scaling="standard")
+        found = segment(asked, source, table=table).to_json()
+        told.append(json.dumps(found, allow_nan=False))
+    assert told[0] == told[1]

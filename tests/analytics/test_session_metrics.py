@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from analytics.clusters import scale
+from analytics.clusters import fit_space
 from analytics.customers import CustomerTable, customer_table
 from analytics.metrics import METRICS, metric, needs_sessions
 from analytics.request import AnalysisRequest
@@ -113,7 +113,7 @@ def test_metrics_by_name_are_those_of_the_whole_table() -> None:
 def test_clusters_by_visits_take_the_median_where_a_visit_is_missing() -> None:
     """A cluster needs a number for everyone: who has no visits gets the median length of the others, and it is counted."""
     table = customer_table(shop())
-    scaled = scale(table.frame, ("order_count", "session_seconds_mean"))
+    scaled = fit_space(table.frame, ("order_count", "session_seconds_mean"))
     assert scaled.filled == {"session_seconds_mean": 1}
     clicks = [
         Click(f"v{number}", f"2021-0{1 + number % 9}-0{1 + visit}T{8 + number % 9:02}:00", customer_id=f"c{number:03d}")

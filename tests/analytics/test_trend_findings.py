@@ -87,9 +87,9 @@ def test_a_planted_anomaly_is_found_and_only_it(length: int, value: float) -> No
     assert found[0].usual == pytest.approx(100)
     assert np.sign(found[0].score) == np.sign(value - 100)
     assert found[0].sentence == (
-        "11 Jan 2020: no revenue, where GBP 100 is usual."
+        "11 Jan 2020: no revenue, where £100 is usual."
         if value == 0
-        else "11 Jan 2020: revenue 3.0× the usual, GBP 300 instead of GBP 100."
+        else "11 Jan 2020: revenue 3.0× the usual, £300 instead of £100."
     )
 
 
@@ -146,8 +146,8 @@ def test_the_reason_names_the_order_and_the_country() -> None:
     odd = anomalies(totals, found.periods, "revenue", source.currency)
     assert [item.place for item in odd] == [5]
     (told,) = with_reasons(odd, totals, found.periods, "revenue", source)
-    assert told.sentence == "11 Jan 2020: revenue 26.0× the usual, GBP 1,040 instead of GBP 40."
-    assert "One order of GBP 1,000 from customer whale is 96% of it." in told.reason
+    assert told.sentence == "11 Jan 2020: revenue 26.0× the usual, £1,040 instead of £40."
+    assert "One order of £1,000 from customer whale is 96% of it." in told.reason
 
 
 def test_the_reason_compares_with_the_same_weekday() -> None:
@@ -166,7 +166,7 @@ def test_the_reason_compares_with_the_same_weekday() -> None:
     assert [item.place for item in odd] == [12]
     (told,) = with_reasons(odd, totals, found.periods, "revenue", source)
     assert told.reason == (
-        "The average order was GBP 208 against GBP 10. One order of GBP 1,000 from customer whale is 96% of it. "
+        "The average order was £208 against £10. One order of £1,000 from customer whale is 96% of it. "
         "Spain makes 100% of the difference."
     )
     without = members(table, np.zeros(len(table))).slice(0, 4)

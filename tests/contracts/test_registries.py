@@ -12,19 +12,18 @@ import pandas as pd
 import pytest
 
 from analytics.audiences import AUDIENCE_FORMATS, AudienceFormat
-from analytics.clusters import ALGORITHMS, Algorithm, scale
+from analytics.clusters import ALGORITHMS, Algorithm
 from analytics.customers import customer_table
 from analytics.errors import RequestError
 from analytics.intake import CLEANING_RULES, CleaningRule
 from analytics.intake.cleaning import CHANGED, REMOVED, RETURNED, enabled_rules
 from analytics.metrics import METRICS, RFM_METRICS, Metric
-from analytics.metrics.metric import Unit
+from analytics.metrics.metric import StandIn, Unit
 from analytics.recommend import PLAYBOOK, play_for
 from analytics.request import FEWEST_GROUPS, MOST_GROUPS, AnalysisRequest
 from analytics.rfm import PRESETS, Preset, typical_segment
 from analytics.rules import OPERATORS, Operator, rule_from_json
 from analytics.schema import TABLES, Table
-from analytics.segmentation import segment
 from tests.conftest import shop_in_memory, varied_shop
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -66,6 +65,20 @@ def test_metric(entry: Metric) -> None:
     assert entry.low
     assert entry.high != entry.low
     assert entry.unit != "days" or "days" in entry.name.split("_")
+
+
+@each(METRICS)
+def test_what_stands_in_follows_from_what_missing_means(entry: Metric) -> None:
+    """Nothing done is 0, days until what has not come back are the longest known, and of lengths and rates nothing is known."""
+    assert entry.stand_in in get_args(StandIn)
+    if entry.without_rows is not None:
+        assert entry.stand_in == "zero"
+    is_wait = entry.unit == "days" and not entry.missing.startswith("Never missing")
+    assert (entry.stand_in == "highest") == is_wait
+    if entry.unit in ("seconds", "share"):
+        assert entry.stand_in == "median"
+    if entry.unit == "views":
+        assert entry.stand_in == "zero"
 
 
 @each(tuple(metric for metric in METRICS if metric.missing.startswith("Never missing")))
@@ -122,40 +135,26 @@ def test_algorithm_words_and_ranges(entry: Algorithm) -> None:
     """An algorithm has words, and parameters with a range that a request allows and nothing beyond."""
     assert NAME.fullmatch(entry.name)
     assert entry.meaning.endswith(".")
+    assert entry.placing.endswith(".")
+    assert entry.above.endswith(".")
+    assert entry.has(entry.varied)
     for parameter in entry.parameters:
         assert parameter.meaning.endswith(".")
-        assert parameter.low < parameter.high
-    k = next(parameter for parameter in entry.parameters if parameter.name == "k")
+        assert parameter.kind == "choice" or parameter.low < parameter.high
+        assert parameter.default is None or parameter.checked(parameter.default) == parameter.default
+    for value in entry.tried(np.random.default_rng(0).normal(size=(1_000, 3)), {}):
+        assert entry.parameter(entry.varied).checked(value) == value
+    if not entry.has("k"):
+        with pytest.raises(RequestError, match="finds the number of groups itself"):
+            AnalysisRequest("shop", algorithm=entry.name, k=3)
+        return
+    k = entry.parameter("k")
     assert (k.low, k.high) == (FEWEST_GROUPS, MOST_GROUPS)
     for value in (k.low, k.high):
         assert AnalysisRequest("shop", algorithm=entry.name, k=value).k == value
     for value in (k.low - 1, k.high + 1):
         with pytest.raises(RequestError, match="is not possible for k"):
             AnalysisRequest("shop", algorithm=entry.name, k=value)
-
-
-@each(ALGORITHMS)
-@pytest.mark.parametrize("k", [2, 5, 20])
-def test_algorithm_groups_everyone(entry: Algorithm, k: int) -> None:
-    """Every customer is in one of k groups, none of them empty; the same seed gives the same; placing agrees with fitting."""
-    matrix = scale(customer_table(shop_in_memory(varied_shop())).frame, RFM_METRICS).matrix
-    fit, again = entry.fit(matrix, k, 7), entry.fit(matrix, k, 7)
-    assert fit.labels.shape == (60,)
-    assert set(fit.labels.tolist()) == set(range(k))
-    assert fit.centers.shape == (k, 3)
-    assert np.array_equal(fit.labels, again.labels)
-    assert np.array_equal(entry.place(fit, matrix), fit.labels)
-    assert np.array_equal(entry.place(fit, matrix[::-1]), fit.labels[::-1])
-    assert fit.inertia == pytest.approx(((matrix - fit.centers[fit.labels]) ** 2).sum())
-
-
-@each(ALGORITHMS)
-def test_algorithm_segments_everyone(entry: Algorithm) -> None:
-    """Asked for by name, an algorithm's segments have everyone once, under names of their own."""
-    found = segment(AnalysisRequest("shop", algorithm=entry.name, k=3), shop_in_memory(varied_shop()))
-    assert found.algorithm == entry.name
-    assert sum(group.customers for group in found.segments) == 60
-    assert len({group.name for group in found.segments}) == 3
 
 
 @each(AUDIENCE_FORMATS)

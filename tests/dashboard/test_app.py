@@ -199,13 +199,13 @@ def wired(monkeypatch: pytest.MonkeyPatch, by: str, **given: Any) -> dict[str, A
     """What the shell writes when something asks."""
     monkeypatch.setattr(shell_module, "ctx", Triggered(by))
     sent = {
-        "path": "/rfm", "query": "", "dataset": None, "as_of": None, "countries": [], "segments": [], "change": None,
-        "prepared": None,
+        "path": "/rfm", "query": "", "dataset": None, "as_of": None, "countries": [], "segments": [], "kept": [], "change": None,
+        "prepared": None, "pins": None,
         "told": pinned(SMALL).to_json(), "place": PLACE,
     } | given  # fmt: skip
     written = shell_module._choose_view(*sent.values())
-    assert len(written) == 13
-    return dict(zip(NAMES, (*written[:8], written[8:]), strict=True))
+    assert len(written) == 16
+    return dict(zip(NAMES, (*written[:8], written[8:13]), strict=True))
 
 
 def test_the_store_the_address_and_the_controls_tell_one_story(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,7 +332,7 @@ def test_no_rows_are_in_the_page(client: FlaskClient) -> None:
 def test_without_any_dataset_the_data_tab_still_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where everything was erased, a tab that needs data says so, and the one that loads data can be used."""
     monkeypatch.setenv("CLIENTELE_HOME", str(tmp_path))
-    outputs = _choose_view("/data", "", None, None, None, None, None, None, None, None)
+    outputs = _choose_view("/data", "", *(None,) * 10)
     assert outputs[1] == {"path": "/data", "epoch": 0}
     title, _, content, *_ = show_tab({"path": "/data", "epoch": 0}, None, None)
     assert title == "Data"

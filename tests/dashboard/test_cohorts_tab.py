@@ -17,10 +17,12 @@ import pytest
 from dash import Dash
 from dash.development.base_component import Component
 from flask.testing import FlaskClient
+from plotly.utils import PlotlyJSONEncoder
 
-from analytics.cohorts import COHORT_KINDS, cohort_table
+from analytics.cohorts import COHORT_KINDS
 from analytics.request import AnalysisRequest
-from analytics.rules import rule_from_json
+from analytics.rules import Condition, rule_from_json
+from analytics.segmentation import cohort_table, drop, keep_rule, scored
 from analytics.selection import selected_rows
 from analytics.sources import open_source
 from dashboard import people, results
@@ -182,7 +184,7 @@ def test_without_filters_it_is_the_headless_twin(by: str) -> None:
 def test_clusters_are_offered_where_they_have_been_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without clusters the choice is not there; with them each cluster is a cohort of its customers."""
     assert "cluster" not in cohort_results.kinds(SMALL.request)
-    assert cohort_results.chosen(SMALL.choosing(cohort_by="cluster")) == "month"
+    assert cohort_results.chosen(SMALL.choosing(cohort_by="cluster")).name == "month"
     table = results.customers(SMALL.request)
     names = pd.Categorical(["Often", "Seldom", "Seldom", "Seldom"], categories=["Often", "Seldom"], ordered=True)
     with_clusters = replace(table, frame=table.frame.assign(cluster=names))
@@ -192,6 +194,48 @@ def test_clusters_are_offered_where_they_have_been_found(monkeypatch: pytest.Mon
     assert "cluster" in cohort_results.kinds(asked.request)
     found = cohort_results.table(asked)
     assert (found.keys, found.size.tolist()) == (("Often", "Seldom"), [1, 3])
+
+
+def test_clusters_by_another_algorithm_are_other_cohorts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cohorts by cluster are those of the clustering that the view asks for, whatever was looked at before."""
+    table = results.customers(SMALL.request)
+    monkeypatch.setattr(results, "clusters", lambda _: object())
+    sizes = {}
+    for algorithm, codes in (("kmeans", [0, 1, 1, 1]), ("dbscan", [0, 0, 1, 1])):
+        names = pd.Categorical.from_codes(codes, categories=pd.Index(["One", "Two"]), ordered=True)
+        placed = replace(table, frame=table.frame.assign(cluster=names))
+        monkeypatch.setattr(results, "customers", lambda _, placed=placed: placed)
+        request = replace(SMALL.request, algorithm=algorithm, seed=78)
+        sizes[algorithm] = cohort_results.table(View(request).choosing(cohort_by="cluster")).size.tolist()
+    assert sizes == {"kmeans": [1, 3], "dbscan": [2, 2]}
+
+
+def test_cohorts_by_a_kept_segmentation() -> None:
+    """What is kept is offered under its name, counts as the command line does, and each cell opens exactly its people."""
+    source = open_source("sample")
+    assert source.stored is not None
+    pin = keep_rule(Condition("order_count", "at least", 5), scored(SAMPLE.request, source), "Buy often")
+    try:
+        view = SAMPLE.choosing(cohort_by=pin.column, cohort_cell="customers")
+        menu = json.dumps(tab.layout(view), cls=PlotlyJSONEncoder)
+        assert '"label": "Buy often"' in menu
+        found = cohort_results.table(view)
+        assert found.to_json() == cohort_table(source, None, "Buy often").to_json()
+        assert found.keys == ("Buy often", "Everyone else")
+        title, figure, behind = show(view)
+        assert title.startswith("Those who are now in Buy often come back most")
+        assert "Buy often" in list(texts(behind))
+        assert "Buy often" in tab.show_sentence(view.to_json())
+        cells = cells_of(figure)
+        for place, row in ((1.0, 0), (0.0, 1)):
+            for since, count in ((-1, found.size[row]), (0, found.active[row, 0]), (2, found.active[row, 2])):
+                rule = rule_from_json(json.loads(cells[since, place]["customdata"]))
+                asked = replace(SAMPLE.request, where=rule)
+                assert len(selected_rows(asked, results.customers(asked))) == count
+    finally:
+        drop(source.stored, pin.name)
+    assert pin.column not in cohort_results.kinds(SAMPLE.request)
+    assert cohort_results.chosen(view).name == "month"
 
 
 @pytest.mark.parametrize("measure", MEASURES)

@@ -6,7 +6,6 @@ import base64
 import inspect
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ import plotly.graph_objects as go
 import pytest
 
 from analytics import rfm
-from analytics.clusters import KQuality
 from analytics.customers import CustomerTable, customer_table
 from analytics.request import AnalysisRequest
 from analytics.rules import rule_from_json
@@ -25,11 +23,10 @@ from analytics.segmentation import Segmentation, segment
 from analytics.selection import selected
 from analytics.sources import open_source
 from analytics.trends import MonthlyOrders, monthly_orders
-from dashboard.figures import clusters as clusters_figures
 from dashboard.figures import overview as overview_figures
 from dashboard.figures import rfm as rfm_figures
 from dashboard.figures.base import Figure, nothing, typed
-from dashboard.figures.clusters import MOST_POINTS, cloud, fair_sample, people_of, profile_bars, quality_curves
+from dashboard.figures.clusters import people_of
 from dashboard.figures.overview import revenue_by_month, revenue_by_segment
 from dashboard.figures.rfm import score_heatmap, segment_treemap
 from dashboard.theme import Mode
@@ -98,20 +95,19 @@ DRAWN: dict[str, Draw] = {
     "score_heatmap": draw_grid("customers"),
     "score_heatmap of revenue": draw_grid("revenue"),
 }
-OF_CLUSTERS = {"quality_curves", "cloud", "profile_bars"}
 
 
 def test_every_figure_is_tested() -> None:
     """A figure that is added is drawn by the tests below, too."""
     public = {
         name
-        for module in (clusters_figures, overview_figures, rfm_figures)
+        for module in (overview_figures, rfm_figures)
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__
         and not name.startswith("_")
         and inspect.signature(function).return_annotation == "Figure"
     }
-    assert public == {name.split()[0] for name in DRAWN} | OF_CLUSTERS
+    assert public == {name.split()[0] for name in DRAWN}
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -218,95 +214,11 @@ def test_a_click_means_exactly_the_people_of_the_number(name: str, tables: dict[
 # Clusters
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_plotly_draws_the_clusters(found: Segmentation, mode: Mode) -> None:
-    """Plotly accepts the three charts of a clustering."""
-    pairs = list(enumerate(found.segments))
-    assert found.proposed is not None
-    for figure in (
-        quality_curves(found.qualities, found.proposed, found.k, mode),
-        cloud(found, None, mode),
-        profile_bars(pairs, list(found.metrics), "EUR", mode),
-    ):
-        go.Figure(figure)
-        json.dumps(figure, allow_nan=False)
-    assert is_empty(profile_bars([], list(found.metrics), "EUR", mode))
-    assert is_empty(cloud(found, np.zeros(len(found.codes), dtype=bool), mode))
-
-
-def test_the_cloud_has_every_customer_once(found: Segmentation) -> None:
-    """Each point is a customer, in the trace of its cluster, where the projection puts it; a click means the cluster."""
-    assert found.projection is not None
-    drawn = cloud(found, None, "light")["data"]
-    assert [trace["name"] for trace in drawn] == [group.name for group in found.segments]
-    place = {customer: row for row, customer in enumerate(found.table.frame["customer_id"])}
-    rows = [place[customer] for trace in drawn for customer in trace["text"]]
-    assert sorted(rows) == list(range(len(found.codes)))
-    assert np.concatenate([numbers(trace["x"]) for trace in drawn]) == pytest.approx(found.projection.points[rows, 0])
-    for trace, group in zip(drawn, found.segments, strict=True):
-        assert set(trace["customdata"]) == {people_of(group.name)}
+def test_the_rule_of_a_group_is_its_people(found: Segmentation) -> None:
+    """The rule that a group's points carry keeps exactly its customers."""
+    for group in found.segments:
         request = AnalysisRequest("sample", where=rule_from_json(json.loads(people_of(group.name))))
-        assert selected(request, found.table).sum() == group.customers == len(trace["text"])
-
-
-def test_one_customer_can_be_a_cloud(found: Segmentation) -> None:
-    """A selection of one customer is one point."""
-    keep = np.zeros(len(found.codes), dtype=bool)
-    keep[7] = True
-    figure = cloud(found, keep, "light")
-    go.Figure(figure)
-    assert [trace["text"] for trace in figure["data"]] == [[found.table.frame["customer_id"].iloc[7]]]
-
-
-def test_a_large_cloud_is_a_fair_sample() -> None:
-    """Above the most points a sample is drawn that has every cluster in proportion, and small ones with fifty at least."""
-    codes = np.repeat([0, 1, 2], [100_000, 50_000, 40])
-    rows = fair_sample(codes)
-    counts = np.bincount(codes[rows])
-    assert len(rows) <= MOST_POINTS + 3 * 50
-    assert counts[2] == 40
-    assert counts[0] / counts[1] == pytest.approx(2, rel=0.01)
-    assert (fair_sample(codes) == rows).all()
-    assert len(np.unique(rows)) == len(rows)
-
-
-def test_the_curves_mark_the_proposal_and_what_is_not_to_be_trusted() -> None:
-    """A star is the proposal, a cross is degenerate, and each point's click is its number of groups."""
-    qualities = [
-        KQuality(2, 0.9, 100.0, 0.001, "splits off five customers"),
-        KQuality(3, 0.4, 60.0, 0.2),
-        KQuality(4, 0.3, 40.0, 0.1),
-    ]
-    figure = quality_curves(qualities, 3, 4, "light")
-    silhouette, inertia = figure["data"]
-    assert silhouette["marker"]["symbol"] == ["x", "star", "circle"]
-    assert silhouette["customdata"] == inertia["customdata"] == [2, 3, 4]
-    assert numbers(silhouette["y"]).tolist() == [0.9, 0.4, 0.3]
-    assert numbers(inertia["y"]).tolist() == [100, 60, 40]
-    go.Figure(quality_curves(qualities[:1], 2, 2, "dark"))
-
-
-def test_profiles_are_effect_sizes(found: Segmentation) -> None:
-    """Each bar is a metric's standardised difference from everyone else, for the group that it names."""
-    figure = profile_bars([(1, found.segments[1])], ["recency_days", "order_count"], "EUR", "light")
-    (bars,) = figure["data"]
-    effects = [found.segments[1].profile.of(name).effect for name in ("order_count", "recency_days")]
-    assert bars["name"] == found.segments[1].name
-    assert bars["y"] == ["Orders", "Recency"]
-    assert numbers(bars["x"]) == pytest.approx(effects)
-
-
-def test_a_profile_without_a_value_is_drawn(found: Segmentation) -> None:
-    """A metric that is missing for a whole group has no bar's length, and a dash in its text."""
-    group = found.segments[0]
-    items = tuple(
-        replace(item, mean=None, median=None, effect=0.0) if item.metric == "recency_days" else item
-        for item in group.profile.metrics
-    )
-    bare = replace(group, profile=replace(group.profile, metrics=items))
-    figure = profile_bars([(0, bare)], ["recency_days"], "EUR", "light")
-    go.Figure(figure)
-    assert "– on average" in figure["data"][0]["hovertext"][0]
+        assert selected(request, found.table).sum() == group.customers
 
 
 @pytest.mark.parametrize("mode", MODES)

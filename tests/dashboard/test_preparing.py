@@ -28,6 +28,7 @@ def large(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Four customers are many for these tests, and nothing of that day is kept."""
     monkeypatch.setattr(results, "MOST_AT_ONCE", 3)
     monkeypatch.setattr(results, "_TABLES", Kept(3))
+    monkeypatch.setattr(results, "_PLACED", Kept(3))
     monkeypatch.setattr(results, "_REDUCED", Kept(3))
     yield
     for file in results.version_of(DAY).path.glob(f"cache/customers-{DAY.as_of}-*"):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.clusters import ALGORITHMS, SCALINGS, Algorithm, Parameter, Value, algorithm
 from analytics.errors import RequestError
 from analytics.metrics import METRICS
 from analytics.request import FIRST_DAY, LAST_DAY, MOST_GROUPS, PERIODS, AnalysisRequest
@@ -58,18 +59,47 @@ def values_of(known: Option) -> st.SearchStrategy[tuple[str, ...]]:
     return st.lists(value, max_size=min(known.most, 3)).map(tuple)
 
 
+def value_of(parameter: Parameter) -> st.SearchStrategy[Value]:
+    """What a parameter may be."""
+    if parameter.kind == "choice":
+        return st.sampled_from([value for value, _ in parameter.choices])
+    if parameter.kind == "whole":
+        return st.integers(int(parameter.low), int(parameter.high))
+    return st.floats(parameter.low, parameter.high)
+
+
+def clusterings(entry: Algorithm | None) -> st.SearchStrategy[dict[str, Any]]:
+    """What a request says of an algorithm: any of its parameters; None is RFM, which clusters by the usual one."""
+    known = entry or algorithm("kmeans")
+    params = {item.name: value_of(item) for item in known.parameters if item.name != "k"}
+    return st.fixed_dictionaries(
+        {
+            "algorithm": st.just(entry.name if entry else "rfm"),
+            "params": st.fixed_dictionaries({}, optional=params).map(lambda told: tuple(told.items())),
+            "k": (st.none() | st.integers(2, MOST_GROUPS)) if known.has("k") else st.none(),
+            "scaling": st.sampled_from([item.name for item in SCALINGS]),
+        }
+    )
+
+
+FEATURES = st.tuples(
+    st.lists(st.sampled_from([item.name for item in METRICS]), unique=True).map(tuple),
+    st.lists(TEXTS, unique=True, max_size=3).map(tuple),
+).filter(lambda told: bool(told[0] or told[1]))
+
 VIEWS = st.builds(
     View,
     st.builds(
-        AnalysisRequest,
+        lambda clustering, features, **fields: AnalysisRequest(
+            **clustering, metrics=features[0], attributes=features[1], **fields
+        ),
+        clustering=st.sampled_from([None, *ALGORITHMS]).flatmap(clusterings),
+        features=FEATURES,
         dataset=st.from_regex(r"[a-z0-9][a-z0-9_-]{0,62}", fullmatch=True),
         version=st.none() | st.just("0001-0123abcd"),
         as_of=st.none() | st.dates(FIRST_DAY, LAST_DAY),
         period=st.sampled_from(PERIODS),
-        algorithm=st.sampled_from(["rfm", "kmeans"]),
         preset=st.sampled_from([preset.name for preset in PRESETS]),
-        k=st.none() | st.integers(2, MOST_GROUPS),
-        metrics=st.lists(st.sampled_from([item.name for item in METRICS]), min_size=1, unique=True).map(tuple),
         seed=st.integers(0, 2**32 - 1),
         countries=st.lists(TEXTS, max_size=3).map(tuple),
         segments=st.lists(st.sampled_from(GRID.names), max_size=3).map(tuple),
@@ -119,6 +149,15 @@ def test_a_plain_view_has_a_plain_link() -> None:
         ("?seed=-1", "'-1' is not possible for seed"),
         ("?metrics=height", "no metric 'height'"),
         ("?metrics=order_count,order_count", "named twice"),
+        ("?metrics=none", "Allowed: one metric or more"),
+        ("?metrics=order_count,none,height", "no metric 'height'"),
+        ("?attribute=city&attribute=city", "Allowed: each attribute once"),
+        ("?" + "attribute=a%d&" * 501 % tuple(range(501)), "500 values at most"),
+        ("?scaling=best", "'best' is not possible for scaling. Allowed: log, robust, standard"),
+        ("?algorithm=kmeans&param=speed:9", "K-Means has no parameter 'speed'"),
+        ("?algorithm=kmeans&param=speed", "K-Means has no parameter 'speed'"),
+        ("?algorithm=kmeans&param=k:3", "k is a field of its own"),
+        ("?algorithm=kmeans&param=:", "K-Means has no parameter ''"),
         ("?preset=best", "'best'"),
         ("?algorithm=magic", "'magic' is not possible for algorithm"),
         ("?measure=smiles", "'smiles' is not possible for measure"),
@@ -170,6 +209,21 @@ def test_what_a_link_has_besides_is_left_alone() -> None:
         {"request": {"dataset": "shop", "where": "1=1"}},
         {"request": {"dataset": "shop", "where": {"all": []}}},
         {"request": {"dataset": "shop", "search": ["x"]}},
+        {"request": {"dataset": "shop", "metrics": []}},
+        {"request": {"dataset": "shop", "metrics": "order_count"}},
+        {"request": {"dataset": "shop", "metrics": ["order_count"] * 2}},
+        {"request": {"dataset": "shop", "metrics": ["order_count"] * 100_000}},
+        {"request": {"dataset": "shop", "attributes": "city"}},
+        {"request": {"dataset": "shop", "attributes": [["city"]]}},
+        {"request": {"dataset": "shop", "attributes": ["city", "city"]}},
+        {"request": {"dataset": "shop", "attributes": [f"a{n}" for n in range(100_000)]}},
+        {"request": {"dataset": "shop", "scaling": 1}},
+        {"request": {"dataset": "shop", "scaling": "best"}},
+        {"request": {"dataset": "shop", "algorithm": ["kmeans"]}},
+        {"request": {"dataset": "shop", "algorithm": "kmeans", "params": [["speed", 9]]}},
+        {"request": {"dataset": "shop", "algorithm": "kmeans", "params": {"speed": 9}}},
+        {"request": {"dataset": "shop", "algorithm": "kmeans", "params": {"k": 3}}},
+        {"request": {"dataset": "shop", "algorithm": "kmeans", "params": {f"p{n}": n for n in range(100_000)}}},
         {"request": {"dataset": "shop"}, "options": {"compare": "Loyal"}},
         {"request": {"dataset": "shop"}, "options": {"compare": [1]}},
         {"request": {"dataset": "shop"}, "options": {"measure": {}}},
@@ -177,12 +231,40 @@ def test_what_a_link_has_besides_is_left_alone() -> None:
         {"request": {"dataset": "shop"}, "options": {"colour": ["red"]}},
         {"request": {"dataset": "shop"}, "options": []},
     ],
-    ids=str,
+    ids=lambda told: str(told)[:70],
 )
 def test_a_store_that_was_tampered_with_is_refused(told: Any) -> None:
     """What a browser sends as its view is a view or a refusal in a sentence, never another kind of failure."""
     with pytest.raises(RequestError, match=r"\.$"):
         view_from_json(told)
+
+
+IMPOSSIBLE: list[Any] = [None, True, "", " ", "a lot", [], {}, [1], {"a": 1}]
+IMPOSSIBLE += ["nan", "inf", "-inf", float("nan"), float("inf"), -1e308, 10**400, "9" * 400]
+PARTS = [(entry, item) for entry in ALGORITHMS for item in entry.parameters if item.name != "k"]
+
+
+@pytest.mark.parametrize(("entry", "item"), PARTS, ids=[f"{entry.name}-{item.name}" for entry, item in PARTS])
+@pytest.mark.parametrize("value", IMPOSSIBLE, ids=lambda value: str(value)[:12])
+def test_a_parameter_that_cannot_be_is_refused(entry: Algorithm, item: Parameter, value: Any) -> None:
+    """Whatever stands for a parameter in a store or a link is possible or refused in a short sentence."""
+    told = {"request": {"dataset": "shop", "algorithm": entry.name, "params": {item.name: value}}}
+    with pytest.raises(RequestError, match=r"\.$") as refused:
+        view_from_json(told)
+    assert len(str(refused.value)) < 600
+    with pytest.raises(RequestError, match=r"\.$"):
+        from_query(f"?dataset=shop&algorithm={entry.name}&param={item.name}:{value}", "shop")
+
+
+@pytest.mark.parametrize("entry", ALGORITHMS, ids=lambda entry: entry.name)
+def test_what_one_algorithm_was_told_means_nothing_to_another(entry: Algorithm) -> None:
+    """Choosing another algorithm leaves the parameters of the one before behind; what is grouped by stays."""
+    others = [other for other in ALGORITHMS if other is not entry]
+    told = {"k": 5} if entry.has("k") else {}
+    view = changed(SHOP, {"algorithm": entry.name, "attributes": ["city"], "scaling": "robust", **told})
+    for other in others:
+        asked = changed(view, {"algorithm": other.name}).request
+        assert (asked.settings(), asked.attributes, asked.scaling) == ({}, ("city",), "robust")
 
 
 # What a control changes

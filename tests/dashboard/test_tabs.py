@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,14 +9,13 @@ from dash.exceptions import PreventUpdate
 
 from analytics import rfm
 from analytics.customers import customer_table
-from analytics.errors import RequestError
 from analytics.request import AnalysisRequest
 from analytics.rules import AllOf, Condition, Not
 from analytics.segmentation import segment
 from analytics.sources import open_source
 from dashboard import people, results
 from dashboard.state import View
-from dashboard.tabs import clusters, customers, overview
+from dashboard.tabs import customers, overview
 from dashboard.tabs import rfm as rfm_tab
 from tests.dashboard.visible import texts, told
 
@@ -92,12 +90,12 @@ def test_a_filter_changes_who_is_shown_but_not_the_scores() -> None:
 def test_one_segment_is_described_with_what_to_do() -> None:
     """The chosen segment's sentence, metrics and play are shown; an unknown name falls back to the first."""
     found = segment(AnalysisRequest("sample"), open_source("sample"))
-    shown = told(rfm_tab.show_profile(SAMPLE.to_json(), "Hibernating"))
+    shown = told(rfm_tab.show_profile(SAMPLE.to_json(), {"preset": "grid"}, "Hibernating"))
     group = next(item for item in found.segments if item.name == "Hibernating")
     assert group.meaning in shown
     assert group.play.action in shown
     assert f"{group.customers:,} customers of all countries are in this segment" in shown
-    first = told(rfm_tab.show_profile(SAMPLE.to_json(), "Nobody's"))
+    first = told(rfm_tab.show_profile(SAMPLE.to_json(), {"preset": "grid"}, "Nobody's"))
     assert found.segments[0].meaning in first
 
 
@@ -135,85 +133,6 @@ def test_a_click_on_nothing_opens_nothing(clicked: Any) -> None:
     """A click between the points leaves the drawer as it is."""
     with pytest.raises(PreventUpdate):
         people.show_people(clicked, SAMPLE.to_json())
-
-
-# Clusters
-
-
-@pytest.fixture
-def four() -> View:
-    """A view whose four groups have been found."""
-    view = View(AnalysisRequest("sample", k=4))
-    segment(replace(view.request, algorithm="kmeans"), open_source("sample"))
-    return view
-
-
-def test_groups_that_are_not_found_yet_are_asked_for() -> None:
-    """The job is told the request and nothing else; until it is done every chart says that groups are being found."""
-    view = View(AnalysisRequest("small", seed=99))
-    needed, ready = clusters.ask_for_groups(view.to_json(), 2)
-    assert needed == {"request": view.request.to_json(), "click": 2}
-    assert ready is None
-    for show in (clusters.show_curves, clusters.show_cloud):
-        _, figure, _ = show(view.to_json(), None, "light")
-        assert figure["layout"]["annotations"][0]["text"] == "Groups appear here"
-    assert clusters.show_cards(view.to_json(), None, "light") == ([], None)
-
-
-def test_the_job_finds_what_the_page_then_shows(four: View) -> None:
-    """After the job every group has a card with its customers, and they add up to everyone."""
-    ready = clusters.find_groups(silent, {"request": four.request.to_json()})
-    assert ready["k"] == 4
-    found = results.clusters(four.request)
-    assert found is not None
-    cards, _ = clusters.show_cards(four.to_json(), ready, "light")
-    assert len(cards) == 4
-    for card, group in zip(cards, found.segments, strict=True):
-        assert group.name in told(card)
-        assert f"{group.customers:,} customers" in told(card)
-        assert group.meaning in told(card)
-    assert sum(group.customers for group in found.segments) == len(found.table)
-
-
-def test_the_page_names_the_proposal_and_the_groups(four: View) -> None:
-    """The curves' title names the proposed number, the cloud's the chosen one, and the profiles compare the first three."""
-    _, ready = clusters.ask_for_groups(four.to_json(), 0)
-    found = results.clusters(four.request)
-    assert found is not None
-    assert clusters.show_curves(four.to_json(), ready, "light")[0] == f"{found.proposed} groups are the clearest"
-    assert clusters.show_cloud(four.to_json(), ready, "light")[0] == f"4 groups among {len(found.table):,} customers"
-    options, chosen = clusters.show_compare_choices(four.to_json(), ready)
-    assert [item["value"] for item in options] == [group.name for group in found.segments]
-    assert chosen == [group.name for group in found.segments][:3]
-    _, figure, _ = clusters.show_profiles(four.to_json(), ready, chosen, "light")
-    assert [bars["name"] for bars in figure["data"]] == chosen
-
-
-def test_comparing_the_first_groups_is_not_a_change(four: View) -> None:
-    """What the page chose itself does not lengthen the link; what a person chose does."""
-    _, ready = clusters.ask_for_groups(four.to_json(), 0)
-    _, chosen = clusters.show_compare_choices(four.to_json(), ready)
-    with pytest.raises(PreventUpdate):
-        clusters.choose_compared(chosen, four.to_json(), ready)
-    assert clusters.choose_compared(chosen[:1], four.to_json(), ready) == {"compare": chosen[:1]}
-
-
-def test_choosing_a_number_of_groups() -> None:
-    """As proposed is no number; a click on a point is its number; other metrics start from the proposal."""
-    assert clusters.choose_k(0) == {"k": None}
-    assert clusters.choose_k(5) == {"k": 5}
-    assert clusters.choose_k_by_click({"points": [{"customdata": 4}]}) == 4
-    assert clusters.choose_metrics(1, ["order_count"]) == {"metrics": ["order_count"], "k": None}
-    for clicked in (None, {}, {"points": [{"customdata": "4"}]}, "x"):
-        with pytest.raises(PreventUpdate):
-            clusters.choose_k_by_click(clicked)
-
-
-@pytest.mark.parametrize("request_", [AnalysisRequest("one"), AnalysisRequest("small", k=9)])
-def test_groups_that_cannot_be_are_refused(request_: AnalysisRequest) -> None:
-    """One customer has no groups and four have no nine; the sentence says so."""
-    with pytest.raises(RequestError, match=r"\.$"):
-        clusters.find_groups(silent, {"request": request_.to_json()})
 
 
 # Customers

@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from analytics.errors import RequestError
 from analytics.request import AnalysisRequest
 from analytics.rules import rule_from_json
-from analytics.segmentation import segment
+from analytics.segmentation import panel, segment
 from analytics.sources import open_source
 from dashboard.errors import NOTICES
 from dashboard.ids import REQUEST, THEME
@@ -30,6 +30,7 @@ from dashboard.shell import PLACE, URL, shell
 from dashboard.state import View, changed
 from dashboard.tab import Tab
 from dashboard.tabs import TABS, clusters, customers
+from dashboard.tabs.clusters import choosing, finding, form, groups, number, profiling
 from dashboard.tabs.data import importing, inside, loading
 
 VIEW = View(AnalysisRequest("small"))
@@ -46,8 +47,12 @@ REALISTIC: dict[tuple[str, str], Any] = {
     (URL, "search"): "",
     ("clusters-ready", "data"): {"k": 2, "metrics": ["recency_days"], "names": ["a", "b"]},
     ("clusters-compare", "value"): ["a"],
+    ("clusters-one", "value"): "a",
+    ("rfm-ready", "data"): {"preset": "grid"},
+    ("rfm-needed", "data"): {"request": TOLD["request"]},
     ("clusters-curves", "clickData"): {"points": [{"customdata": 3}]},
-    ("clusters-needed", "data"): {"request": TOLD["request"], "click": 1},
+    ("clusters-clicked", "data"): {"points": [{"curveNumber": 0}]},
+    ("clusters-needed", "data"): {"request": TOLD["request"], "panel": True, "click": 1},
     ("customers-grid", "getRowsRequest"): {
         "startRow": 0,
         "endRow": 100,
@@ -116,20 +121,26 @@ def layouts(workspace: Path) -> dict[str, list[Any]]:
     """The shell and every tab, as the browser gets them; with clusters found, so that every control is there."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLIENTELE_HOME", str(workspace))
+        panel(AnalysisRequest("small", algorithm="kmeans"), open_source("small"))
         segment(AnalysisRequest("small", algorithm="kmeans"), open_source("small"))
         laid: dict[str, list[Any]] = {"shell": [shell()]}
         for tab in TABS:
             for part, view in pages_of(tab):
                 made = tab.layout(view)
                 laid[f"{tab.id} {part}".strip()] = made if isinstance(made, list) else [made]
+        for name in ("hdbscan", "dbscan"):  # whose part on how many there are has other charts
+            view = changed(VIEW, {"algorithm": name, "clusters_part": "number"})
+            laid[f"clusters number {name}"] = clusters.TAB.layout(view)
         laid["export links"] = export_links(VIEW)
     return laid
 
 
 def ids(trees: list[Any]) -> list[str]:
-    """The ids of all components in a layout."""
+    """The ids of all components in a layout; of one of many the type, then what tells it from the others."""
     return [
-        str(part.id)
+        " ".join([part.id["type"], *(f"{name}={part.id[name]}" for name in sorted(part.id) if name != "type")])
+        if isinstance(part.id, dict)
+        else str(part.id)
         for tree in trees
         if isinstance(tree, Component)
         for part in (tree, *tree._traverse())
@@ -185,7 +196,7 @@ def test_every_property_exists(app: Dash, layouts: dict[str, list[Any]]) -> None
         for trees in layouts.values()
         for tree in trees
         for part in (tree, *tree._traverse())
-        if isinstance(part, Component) and hasattr(part, "id")
+        if isinstance(part, Component) and isinstance(getattr(part, "id", None), str)
     }
     for callback in callbacks(app):
         read = [
@@ -233,7 +244,7 @@ def test_tabs_say_what_they_answer() -> None:
 
 def test_callbacks_are_ordinary_functions() -> None:
     """A tab's callbacks are functions of its module with names that say what they do; none is a closure."""
-    for module in (clusters, customers, importing, inside, loading):
+    for module in (choosing, finding, form, groups, number, profiling, customers, importing, inside, loading):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if name.startswith(("show_", "choose_")):
                 assert function.__closure__ is None, name
@@ -334,7 +345,10 @@ def test_every_callback_answers(app: Dash, page: Page, started: list[Any]) -> No
 
 
 def test_callbacks_that_draw_give_what_they_promise(app: Dash, page: Page) -> None:
-    """Every callback that fills a part of the page fills it: a 204, which changes nothing, is for unchanged choices only."""
+    """Every callback that fills a part of the page fills it.
+
+    A 204, which changes nothing, is for unchanged choices, and for the look at a job that has ended as it should.
+    """
     silent = {
         outputs(item)[0]
         for item in on_server(app)
@@ -343,7 +357,7 @@ def test_callbacks_that_draw_give_what_they_promise(app: Dash, page: Page) -> No
         and any(is_one(known["id"]) for known in item["inputs"])
         and page.post(item).status_code == 204
     }
-    assert silent <= {("shell-change", "data")}
+    assert silent <= {("shell-change", "data"), ("clusters-ready", "data"), ("rfm-ready", "data")}
 
 
 def test_absurd_input_gives_a_sentence_and_no_traceback(app: Dash, page: Page) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from analytics.behaviour import measures
 from analytics.behaviour.visits import UNKNOWN_DAY, Coded, Visits
-from analytics.rules import Mask
+from analytics.matching import Mask
 
 FIRST = (date(2024, 1, 1) - date(1970, 1, 1)).days
 

@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.behaviour.paths import GONE, flows, index_grams, index_steps, index_ways, sequences
+from analytics.behaviour.paths import GONE, flows, index_steps, index_ways
+from analytics.behaviour.sequences import index_grams, sequences
 from analytics.behaviour.walks import States, Walks, walk
 
 STATES = 7

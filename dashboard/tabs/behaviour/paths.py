@@ -6,7 +6,8 @@ from typing import Any
 
 from dash import Dash, Input, Output, dcc, html
 
-from analytics.behaviour.paths import GONE, Flows, Sequence, Sequences, Transitions
+from analytics.behaviour.paths import GONE, Flows, Transitions
+from analytics.behaviour.sequences import Sequence, Sequences
 from analytics.behaviour.walked import Way
 from analytics.behaviour.walks import MOST_STATES, MOST_STEPS
 from analytics.text import say

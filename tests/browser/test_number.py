@@ -1,0 +1,58 @@
+"""How many groups: click a number and look at its groups; stop a search that takes too long."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from analytics.datasets import open_version
+from tests.browser.test_gestures import jobs_of
+from tests.browser.visitors import Visitor, wait_for
+
+
+def click_number(page: Page, place: int, k: int) -> None:
+    """Click the point of the chart that has this place, as a hand would: go there, read what it is, and press."""
+    point = page.locator("#clusters-curves .scatterlayer .points path").nth(place)
+    point.scroll_into_view_if_needed()
+    box = point.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator("#clusters-curves .hoverlayer")).to_contain_text(f"{k} groups")
+    page.mouse.down()
+    page.mouse.up()
+
+
+def test_a_click_on_a_number_shows_its_groups(visitor: Visitor) -> None:
+    """Clicking another number changes the link, the silhouettes and the cards to as many groups; a measure can be chosen."""
+    page = visitor.open("/clusters?dataset=sample&clusters_part=number")
+    expect(page.locator("#clusters-curves-title")).to_contain_text("groups are the best supported")
+    expect(page.locator("#clusters-curves-rule")).to_contain_text("the best mean rank is proposed")
+    bands = page.locator("#clusters-silhouettes .scatterlayer .trace")
+    expect(bands).to_have_count(2)
+    for place, k in ((2, 4), (1, 3)):
+        click_number(page, place, k)
+        expect(bands).to_have_count(k)
+        expect(page).to_have_url(re.compile(rf"[?&]k={k}(&|$)"))
+    page.locator("#clusters-curves-measure label", has_text="Gap").click()
+    expect(page.locator("#clusters-curves .ytitle")).to_have_text("Gap, more is better")
+    expect(page).to_have_url(re.compile("clusters_measure=gap"))
+    page.locator("#clusters-part label", has_text="Groups").click()
+    expect(page.locator("#clusters-cards section")).to_have_count(3)
+
+
+def test_a_cancelled_panel_leaves_nothing(visitor: Visitor, home: Path) -> None:
+    """Cancel stops the comparison of numbers and its process: nothing is kept, and the chart says that nothing is there."""
+    cache = open_version("sample").path / "cache"
+    before = sorted(cache.glob("panel-*.npz"))
+    page = visitor.open("/clusters?dataset=sample&clusters_part=number&algorithm=mixture&seed=77")
+    expect(page.locator("#clusters-progress-label")).to_have_text(re.compile("Trying|Measuring|Comparing|Drawing"))
+    wait_for(lambda: jobs_of(visitor.server), 20, lambda: "no job was started")
+    page.locator("#clusters-cancel").click()
+    expect(page.locator("#clusters-busy")).to_be_hidden()
+    wait_for(lambda: not jobs_of(visitor.server), 20, lambda: "the job is still there")
+    expect(page.locator("#clusters-curves")).to_contain_text("There are no groups to show")
+    expect(page.locator("#clusters-find")).to_be_enabled()
+    expect(page.locator(".notices .toast")).to_have_count(0)
+    assert sorted(cache.glob("panel-*.npz")) == before
