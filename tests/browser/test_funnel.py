@@ -34,7 +34,7 @@ def lost(table: CustomerTable, *steps: str) -> str:
 def add_step(page: Page, label: str) -> None:
     """Add a step at the end, as a hand would."""
     page.locator("#behaviour-funnel-add").click()
-    page.keyboard.type(label)
+    page.locator(".dash-dropdown-search").fill(label)
     page.get_by_role("option", name=re.compile(rf"^{re.escape(label)} \(")).first.click()
 
 
