@@ -1,0 +1,86 @@
+"""Cases: what models learn from. One row is one case with its features, its true answer, and where it stands in time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.errors import DataError
+from analytics.text import say
+
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cases:
+    """Cases of one problem. Features are numbers (float64, missing as NaN) or texts (category); their order plays no part."""
+
+    frame: pd.DataFrame
+    """The features, a column each, shape (cases, features); columns in the order of their names, index 0, 1, …"""
+    target: Numbers
+    """1 for yes and 0 for no, or the amount; shape (cases,)."""
+    ids: pd.Series[Any]
+    """What each case is called: a customer, a visit, a row."""
+    is_test: Flags | None = None
+    """The cases of the test part, where it is given or lies later in time; None where it is to be chosen at random."""
+    split: str = ""
+    """How the parts came about, in a sentence, where `is_test` says it."""
+    positive: str = "yes"
+    negative: str = "no"
+    suspects: Mapping[str, str] = field(default_factory=dict)
+    """Feature → why it cannot be known in time, where the problem knows that: it is left out unless kept on purpose."""
+    naive: Mapping[str, Numbers] = field(default_factory=dict)
+    """Name of a rule of thumb → what it predicts for each case, shape (cases,): models have to beat it."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Feature → its heading, where it has one."""
+    units: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    """What the reader should know of these cases."""
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def heading(self, feature: str) -> str:
+        return self.labels.get(feature, feature)
+
+
+def features(frame: pd.DataFrame) -> pd.DataFrame:
+    """The columns as features: flags and days as numbers, texts as categories; in the order of their names, rows from 0."""
+    made: dict[str, pd.Series[Any]] = {}
+    for name in sorted(frame.columns):
+        values = frame[name]
+        if pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.is_numeric_dtype(values.dtype):
+            numbers = values.to_numpy(dtype=float, na_value=np.nan)
+            made[name] = pd.Series(np.where(np.isfinite(numbers), numbers, np.nan))
+        elif pd.api.types.is_datetime64_any_dtype(values.dtype):
+            days = (values - pd.Timestamp("2000-01-01", tz=values.dt.tz)) / pd.Timedelta(days=1)
+            made[name] = pd.Series(days.to_numpy(dtype=float, na_value=np.nan))
+        else:
+            texts = values.astype("string").reset_index(drop=True)
+            made[name] = texts.astype(pd.CategoricalDtype(sorted(texts.dropna().unique())))
+    return pd.DataFrame(made, index=pd.RangeIndex(len(frame)))
+
+
+def check_target(target: Numbers, words: str) -> None:
+    """
+    Raises:
+        DataError: there are too few cases, or all have the same answer.
+    """
+    if len(target) < 2:
+        raise DataError(
+            say("There is only one case with a known answer for '{target}'. Models need many.", target=words)
+        )
+    if (target == target[0]).all():
+        raise DataError(
+            say(
+                "All {n} cases have the same answer for '{target}': {value}. There is nothing to tell apart.",
+                n=f"{len(target):,}",
+                target=words,
+                value=f"{target[0]:g}",
+            )
+        )

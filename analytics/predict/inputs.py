@@ -1,0 +1,113 @@
+"""Inputs: what a model expects of each column. Forms, checks of files that are scored, and drift follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from analytics.errors import DataError, MissingColumnsError
+from analytics.predict.cases import Cases
+from analytics.text import say
+
+MOST_LEVELS: Final = 50
+"""Values of a text that count on their own: the most frequent; all others are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A column that a model reads: a number with its usual range, or a text with its usual values."""
+
+    name: str
+    label: str
+    kind: Literal["number", "text"]
+    unit: str = ""
+    usual: float | str | None = None
+    """The median, or the most frequent value."""
+    low: float = 0.0
+    high: float = 0.0
+    """Of a number: the smallest and the largest that was seen."""
+    levels: tuple[str, ...] = ()
+    """Of a text: the values that were seen, the most frequent first, `MOST_LEVELS` at most."""
+    other_levels: int = 0
+    """How many further values there were."""
+    missing: float = 0.0
+    """The share that was missing."""
+    is_whole: bool = False
+    """Whether all numbers were whole."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def input_from_json(told: Mapping[str, Any]) -> Input:
+    return Input(**{**told, "levels": tuple(told["levels"])})
+
+
+def inputs_of(cases: Cases, rows: np.ndarray[Any, Any]) -> tuple[Input, ...]:
+    """What the features look like among some of the cases: those that a model learns from."""
+    return tuple(_input(cases, name, cases.frame[name].iloc[rows]) for name in cases.frame.columns)
+
+
+def _input(cases: Cases, name: str, values: pd.Series[Any]) -> Input:
+    label, unit, missing = cases.heading(name), cases.units.get(name, ""), float(values.isna().mean())
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        counts = {str(value): int(count) for value, count in values.value_counts().items() if count}
+        levels = sorted(counts, key=lambda value: (-counts[value], value))
+        return Input(
+            name, label, "text", unit, levels[0] if levels else None,
+            levels=tuple(levels[:MOST_LEVELS]), other_levels=max(0, len(levels) - MOST_LEVELS), missing=missing,
+        )  # fmt: skip
+    known = values.dropna().to_numpy()
+    if not len(known):
+        return Input(name, label, "number", unit, missing=1.0)
+    return Input(
+        name, label, "number", unit, float(np.median(known)), float(known.min()), float(known.max()),
+        missing=missing, is_whole=bool((known == np.round(known)).all()),
+    )  # fmt: skip
+
+
+def checked_frame(frame: pd.DataFrame, inputs: Sequence[Input]) -> pd.DataFrame:
+    """The columns that a model reads, in its order, typed as it learnt them; further columns are left out.
+
+    Raises:
+        MissingColumnsError: a column is not there.
+        DataError: a text is where numbers were.
+    """
+    lacking = tuple(item.name for item in inputs if item.name not in frame.columns)
+    if lacking:
+        raise MissingColumnsError(
+            say(
+                "The file lacks {n} of the columns that the model reads: {names}. Add them; cells may be empty.",
+                n=f"{len(lacking):,}",
+                names=", ".join(lacking[:12]),
+            ),
+            lacking,
+            "",
+        )
+    made: dict[str, Any] = {}
+    for item in inputs:
+        values = frame[item.name]
+        if item.kind == "text":
+            made[item.name] = (
+                values.astype("string").astype(pd.CategoricalDtype(list(item.levels))).reset_index(drop=True)
+            )
+            continue
+        numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        wrong = np.flatnonzero(np.isnan(numbers) & values.notna().to_numpy())
+        if len(wrong):
+            raise DataError(
+                say(
+                    "Column '{column}' has {n} values that are no numbers (first: '{value}' in row {row}), and the model learnt "
+                    "from numbers.",
+                    column=item.name,
+                    n=f"{len(wrong):,}",
+                    value=str(values.iloc[wrong[0]])[:40],
+                    row=f"{wrong[0] + 1:,}",
+                )
+            )
+        made[item.name] = pd.Series(np.where(np.isfinite(numbers), numbers, np.nan))
+    return pd.DataFrame(made, index=pd.RangeIndex(len(frame)))
