@@ -108,6 +108,15 @@ OPTIONS: tuple[Option, ...] = (
     Option("steps", most=20),  # a funnel's, in order; empty is those that are suggested
     Option("within", "session", ("session", "30m", "2h", "1d", "7d", "30d")),  # and how long it may take
     Option("funnel_by", "", ("segment", "device", "source", "visitor_type")),
+    # What a contact costs and brings, as it was typed; empty is what the data suggests. The cut-off is a share contacted
+    Option("profit_cost", longest=20),
+    Option("profit_worth", longest=20),
+    Option("profit_won", longest=20),
+    Option("profit_budget", longest=20),
+    Option("profit_cut", longest=20),
+    Option("why_feature"),  # whose dependence is drawn; empty is the most important one
+    Option("kept_models", most=4),  # the trainings that are compared
+    Option("model_card", "off", ("on", "off")),  # whether the card of the model takes the place of the list
 )
 
 
