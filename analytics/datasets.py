@@ -1,7 +1,6 @@
-"""The store: named datasets, each a row of immutable versions. The only code that touches the workspace folder.
+"""The store: named datasets, each a row of immutable versions. With `beside` the only code that touches the workspace folder.
 
     <workspace>/datasets/<name>/<version>/manifest.json, order_lines.parquet, orders.parquet, …, cache/
-    <workspace>/datasets/<name>/pins/<digest>.npz: what is kept of the dataset, whatever its version
 
 A version is published by writing it aside, flushing every file to the disk, and renaming the folder into place;
 the manifest is written last. Whenever the process dies, the dataset is the version before or the version after.
@@ -108,56 +107,6 @@ def check_name(name: str) -> str:
     return name
 
 
-def pin_files(version: Version) -> tuple[Path, ...]:
-    """The files of what is kept of a version's dataset."""
-    folder = _pins(version)
-    return tuple(sorted(folder.glob("*.npz"))) if folder.is_dir() else ()
-
-
-def write_pin(version: Version, name: str, content: bytes, *, replacing: bool = False) -> None:
-    """Keep something of a version's dataset, for all its versions, under a name that is not a path.
-
-    Raises:
-        RequestError: there is something under that name, and it is not to be replaced.
-        StoreError: the folder cannot be written.
-    """
-    path = _pin_path(version, name)
-    aside = path.with_name(f".staging-{os.getpid()}-{secrets.token_hex(4)}")
-    try:
-        path.parent.mkdir(exist_ok=True)
-        _sweep(path.parent)
-        try:
-            aside.write_bytes(content)
-            _flush(aside)
-            if replacing:
-                aside.replace(path)
-            else:
-                os.link(aside, path)  # unlike a renaming, it fails where something is there already
-        finally:
-            aside.unlink(missing_ok=True)
-        _flush(path.parent)
-    except FileExistsError:
-        raise RequestError(f"'{name}' is kept already. Choose another name, or replace it.") from None
-    except OSError as problem:
-        raise StoreError(f"Cannot write to dataset '{version.manifest.dataset}': {problem.strerror}.") from problem
-
-
-def drop_pin(version: Version, name: str) -> None:
-    """Forget what is kept of a version's dataset under a name; nothing happens where nothing is."""
-    try:
-        _pin_path(version, name).unlink(missing_ok=True)
-    except OSError as problem:
-        raise StoreError(f"Cannot write to dataset '{version.manifest.dataset}': {problem.strerror}.") from problem
-
-
-def _pin_path(version: Version, name: str) -> Path:
-    return _pins(version) / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.npz"
-
-
-def _pins(version: Version) -> Path:
-    return version.path.parent / "pins"
-
-
 @dataclass(slots=True)
 class Staging:
     """A version being written: put the tables into `path`, then set the manifest."""
@@ -195,7 +144,7 @@ def publishing(name: str, *, home: Path | None = None) -> Iterator[Staging]:
 def _commit(folder: Path, staging: Staging) -> None:
     assert staging.manifest is not None  # noqa: S101 - publishing() checked it
     for file in staging.path.iterdir():
-        _flush(file)
+        flush(file)
     number = _next_number(folder)
     while not _claim(folder, number) or number < _next_number(folder):
         number = max(number + 1, _next_number(folder))
@@ -205,10 +154,10 @@ def _commit(folder: Path, staging: Staging) -> None:
     manifest = replace(staging.manifest, version=version)
     target = staging.path / MANIFEST
     target.write_text(json.dumps(asdict(manifest), indent=1, ensure_ascii=False), encoding="utf-8")
-    _flush(target)
-    _flush(staging.path)
+    flush(target)
+    flush(staging.path)
     staging.path.rename(folder / version)
-    _flush(folder)
+    flush(folder)
     (folder / _claimed(number)).rmdir()
 
 
@@ -297,7 +246,7 @@ def sweep(*, home: Path | None = None) -> None:
     root = home or workspace()
     for folder in (root / "datasets", *(root / "datasets").glob("*")):
         if folder.is_dir():
-            _sweep(folder)
+            sweep_folder(folder)
     for upload in (root / "uploads").glob("*"):
         with contextlib.suppress(FileNotFoundError):
             if time.time() - upload.stat().st_mtime > _UPLOAD_SECONDS:
@@ -355,7 +304,7 @@ def _read_manifest(path: Path) -> Manifest:
         raise StoreError(f"The manifest in {path} cannot be read. Import the dataset again.") from problem
 
 
-def _sweep(folder: Path) -> None:
+def sweep_folder(folder: Path) -> None:
     """Remove what a process that died left behind."""
     for path in folder.iterdir():
         staged = _STAGING.fullmatch(path.name)
@@ -376,7 +325,7 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Have the operating system put a file or a folder onto the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:

@@ -8,8 +8,9 @@ from typing import Final
 
 import numpy as np
 
+from analytics.beside import drop_pin, write_pin
 from analytics.customers import CustomerTable
-from analytics.datasets import Version, drop_pin, write_pin
+from analytics.datasets import Version
 from analytics.errors import NotFoundError, RequestError
 from analytics.request import AnalysisRequest
 from analytics.rules import Rule, columns_of

@@ -24,12 +24,13 @@ import numpy as np
 import pandas as pd
 
 from analytics import clusters, deeds
+from analytics.beside import pin_files
 from analytics.clusters import NOISE, Space
 from analytics.clusters.columns import is_number
 from analytics.clusters.keeping import arrays_bytes
 from analytics.clusters.space import NumberAxis
 from analytics.customers import CustomerTable
-from analytics.datasets import Version, pin_files
+from analytics.datasets import Version
 from analytics.digest import code_digest
 from analytics.errors import AnalyticsError, RequestError
 from analytics.rules import Rule, columns_of, rule_from_json

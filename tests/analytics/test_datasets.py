@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from analytics.beside import pin_files, write_pin
 from analytics.datasets import (
     Manifest,
     discard_upload,
@@ -21,12 +22,10 @@ from analytics.datasets import (
     new_upload,
     now_text,
     open_version,
-    pin_files,
     publishing,
     upload_path,
     workspace,
     write_atomically,
-    write_pin,
 )
 from analytics.errors import NotFoundError, RequestError, StoreError
 from analytics.manifest import UNDATED, LedgerEntry

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.audiences import audience, audience_format, describe, write_audience
+from analytics.beside import pin_files
 from analytics.clusters import algorithm
-from analytics.datasets import open_version, pin_files
+from analytics.datasets import open_version
 from analytics.errors import NotFoundError, RequestError
 from analytics.request import AnalysisRequest
 from analytics.rules import AllOf, Condition, Did, Not, joined, parted
