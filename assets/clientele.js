@@ -13,6 +13,10 @@
   }
   apply(remembered() || (prefersDark() ? "dark" : "light"));
 
+  // Changes that the shell has not answered yet. One that it could not answer is given up, lest it spoil all later ones.
+  const LONGEST_WAIT_MS = 20_000;
+  let number = 0, waiting = [];
+
   let lastAsked = null;
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.clientele = {
@@ -21,6 +25,15 @@
       const next = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
       try { window.localStorage.setItem(KEY, next); } catch { /* private windows forget */ }
       return apply(next);
+    },
+    // Who chooses two things quickly asks for the second before the first was answered, and is to have both.
+    gather_changes: function (change, answered) {
+      if (!change) return window.dash_clientside.no_update;
+      const now = Date.now();
+      waiting = waiting.filter((one) => one.number > (answered || 0) && now - one.at < LONGEST_WAIT_MS);
+      number += 1;
+      waiting.push({ number: number, at: now, change: change });
+      return { number: number, change: Object.assign({}, ...waiting.map((one) => one.change)) };
     },
     copy_link: function (clicks, label, done) {
       if (!clicks) return window.dash_clientside.no_update;
@@ -45,7 +58,7 @@
         });
         return undefined;
       };
-      attach(50);
+      attach(600);
       return window.dash_clientside.no_update;
     },
     // The grid asks for its rows itself when its own filters change; it is told here when the shell's do.

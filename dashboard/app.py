@@ -33,7 +33,9 @@ from dashboard.server import harden
 from dashboard.settings import Settings
 from dashboard.shell import (
     ABOUT,
+    ANSWERED,
     AS_OF,
+    ASKED,
     CONTENT,
     COPY,
     COUNTRIES,
@@ -102,7 +104,7 @@ def choose_view(
         return _pinned(from_query(query, results.default_dataset())), {"path": path, "epoch": 0}
     before = view_from_json(told)
     epoch = place["epoch"] if isinstance(place, Mapping) else 0
-    if URL in triggered:
+    if URL in triggered and (query or CHANGE not in triggered):
         view = _pinned(from_query(query, before.request.dataset)) if query else before
         epoch += view != before
     elif CHANGE in triggered:
@@ -137,17 +139,23 @@ def _choose_view(
     countries: list[str] | None,
     segments: list[str] | None,
     kept: list[str] | None,
-    change: Any,
+    asked: Any,
     _prepared: Any,
     _pins: Any,
     told: Any,
     place: Any,
+    answered: Any,
 ) -> tuple[Any, ...]:
     """The wiring of `choose_view`: what triggered it, and outputs that stay as they are where nothing changed."""
     if not results.datasets():  # nothing to view; the tabs that need data say so, and the Data tab loads some
-        return no_update, {"path": path, "epoch": 0}, *(no_update,) * 14
+        return no_update, {"path": path, "epoch": 0}, *(no_update,) * 15
     triggered = frozenset(item["prop_id"].split(".")[0] for item in ctx.triggered)
     controls: dict[str, Any] = {"countries": countries or [], "segments": segments or [], "kept": kept or []}
+    number, change = _unanswered(asked, answered)
+    if change is not None:
+        # What is chosen in the bar may be on its way too
+        change = {"countries": controls["countries"], "segments": controls["segments"], **change}
+        triggered |= {CHANGE}
     if DATASET in triggered and dataset:
         controls["dataset"] = dataset
     if AS_OF in triggered and as_of:
@@ -177,7 +185,19 @@ def _choose_view(
         chosen,
         offers,
         SHOWN if offers else HIDDEN,
+        number,
     )
+
+
+def _unanswered(asked: Any, answered: Any) -> tuple[Any, dict[str, Any] | None]:
+    """The number of the last change that was asked for; and what is to change, if that was not answered yet.
+
+    Whatever triggers the shell answers it: the page forgets an answer that is on its way when there is something newer.
+    """
+    if not isinstance(asked, Mapping) or not isinstance(asked.get("change"), Mapping):
+        return no_update, None
+    number = asked.get("number")
+    return (no_update, None) if number == answered else (number, dict(asked["change"]))
 
 
 def _day(view: View) -> str | None:
@@ -322,6 +342,7 @@ def _register(app: Dash) -> None:
         Output(KEPT, "value"),
         Output(KEPT, "options"),
         Output(KEPT_BOX, "style"),
+        Output(ANSWERED, "data"),
         Input(URL, "pathname"),
         Input(URL, "search"),
         Input(DATASET, "value"),
@@ -329,11 +350,12 @@ def _register(app: Dash) -> None:
         Input(COUNTRIES, "value"),
         Input(SEGMENTS, "value"),
         Input(KEPT, "value"),
-        Input(CHANGE, "data"),
+        Input(ASKED, "data"),
         Input(PREPARED, "data"),
         Input(PINS, "data"),
         State(REQUEST, "data"),
         State(PLACE, "data"),
+        State(ANSWERED, "data"),
         prevent_initial_call="initial_duplicate",
     )(_choose_view)
     app.callback(
@@ -358,6 +380,13 @@ def _register(app: Dash) -> None:
     )
     for name, output, inputs, later in clientside:
         app.clientside_callback(ClientsideFunction("clientele", name), output, inputs, prevent_initial_call=later)
+    app.clientside_callback(
+        ClientsideFunction("clientele", "gather_changes"),
+        Output(ASKED, "data"),
+        Input(CHANGE, "data"),
+        State(ANSWERED, "data"),
+        prevent_initial_call=True,
+    )
     app.clientside_callback(
         ClientsideFunction("clientele", "copy_link"),
         Output(COPY, "children"),

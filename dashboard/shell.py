@@ -18,6 +18,10 @@ from dashboard.tabs import TABS
 
 URL: Final = "shell-url"
 PLACE: Final = "shell-place"
+ASKED: Final = "shell-asked"
+"""Every change that the shell has not answered yet, as one, with the number of the last."""
+ANSWERED: Final = "shell-answered"
+"""The number of the last change that the shell has answered."""
 TITLE: Final = "shell-title"
 QUESTION: Final = "shell-question"
 CONTENT: Final = "shell-content"
@@ -42,6 +46,8 @@ def shell() -> html.Div:
             dcc.Location(id=URL, refresh=False),
             dcc.Store(id=REQUEST),
             dcc.Store(id=CHANGE),
+            dcc.Store(id=ASKED),
+            dcc.Store(id=ANSWERED),
             dcc.Store(id=PLACE),
             dcc.Store(id=THEME),
             dcc.Store(id=PAGE_NAME),

@@ -17,7 +17,7 @@ from analytics.errors import AnalyticsError, NotFoundError, RequestError
 from analytics.request import AnalysisRequest
 from analytics.rules import Condition
 from dashboard import app as shell_module
-from dashboard.app import AS_OF, COUNTRIES, DATASET, SEGMENTS, URL, _choose_view, choices, choose_view, show_tab
+from dashboard.app import AS_OF, ASKED, COUNTRIES, DATASET, SEGMENTS, URL, _choose_view, choices, choose_view, show_tab
 from dashboard.ids import CHANGE
 from dashboard.state import View, to_query
 from dashboard.tabs import TABS
@@ -192,20 +192,20 @@ class Triggered:
         self.triggered = [{"prop_id": f"{name}.data"}]
 
 
-NAMES = ("request", "place", "search", "dataset", "as_of", "countries", "segments", "notice", "offers")
+NAMES = ("request", "place", "search", "dataset", "as_of", "countries", "segments", "notice", "offers", "answered")
 
 
 def wired(monkeypatch: pytest.MonkeyPatch, by: str, **given: Any) -> dict[str, Any]:
     """What the shell writes when something asks."""
     monkeypatch.setattr(shell_module, "ctx", Triggered(by))
     sent = {
-        "path": "/rfm", "query": "", "dataset": None, "as_of": None, "countries": [], "segments": [], "kept": [], "change": None,
+        "path": "/rfm", "query": "", "dataset": None, "as_of": None, "countries": [], "segments": [], "kept": [], "asked": None,
         "prepared": None, "pins": None,
-        "told": pinned(SMALL).to_json(), "place": PLACE,
+        "told": pinned(SMALL).to_json(), "place": PLACE, "answered": None,
     } | given  # fmt: skip
     written = shell_module._choose_view(*sent.values())
-    assert len(written) == 16
-    return dict(zip(NAMES, (*written[:8], written[8:13]), strict=True))
+    assert len(written) == 17
+    return dict(zip(NAMES, (*written[:8], written[8:13], written[16]), strict=True))
 
 
 def test_the_store_the_address_and_the_controls_tell_one_story(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,12 +225,41 @@ def test_the_store_the_address_and_the_controls_tell_one_story(monkeypatch: pyte
 
 def test_a_refusal_keeps_the_view_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a change that cannot be, everything is as it was, the controls too, and a notice has the reason."""
-    written = wired(monkeypatch, CHANGE, change={"k": 99})
+    written = wired(monkeypatch, ASKED, asked={"number": 1, "change": {"k": 99}})
     assert written["request"] is no_update
     assert written["place"] is no_update
     assert written["countries"] == ["France"]
     assert written["search"] == to_query(pinned(SMALL))
     assert "'99' is not possible for k" in "".join(texts(written["notice"]))
+    assert written["answered"] == 1
+
+
+@pytest.mark.parametrize("by", [ASKED, COUNTRIES, URL])
+def test_what_is_chosen_while_a_change_is_on_its_way_joins_it(monkeypatch: pytest.MonkeyPatch, by: str) -> None:
+    """The page forgets an answer when it asks again: whatever asks, the change that has no answer is made with it."""
+    asked = {"number": 2, "change": {"measure": "revenue"}}
+    written = wired(monkeypatch, by, asked=asked, countries=["Spain"], answered=1)
+    assert (
+        written["request"]
+        == pinned(View(replace(SMALL.request, countries=("Spain",))).choosing(measure="revenue")).to_json()
+    )
+    assert written["answered"] == 2
+
+
+def test_a_change_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was answered lies there, and is not asked for again."""
+    asked = {"number": 2, "change": {"measure": "revenue"}}
+    written = wired(monkeypatch, COUNTRIES, asked=asked, countries=["Spain"], answered=2)
+    assert written["request"] == pinned(View(replace(SMALL.request, countries=("Spain",)))).to_json()
+    assert written["answered"] is no_update
+
+
+def test_going_back_undoes_also_what_is_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address that says what is to be seen is obeyed to the letter."""
+    asked = {"number": 2, "change": {"measure": "revenue"}}
+    written = wired(monkeypatch, URL, query=to_query(pinned(SMALL)), asked=asked, answered=1)
+    assert written["request"] is no_update
+    assert written["answered"] == 2
 
 
 def test_a_bad_link_shows_a_shop_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,7 +361,7 @@ def test_no_rows_are_in_the_page(client: FlaskClient) -> None:
 def test_without_any_dataset_the_data_tab_still_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where everything was erased, a tab that needs data says so, and the one that loads data can be used."""
     monkeypatch.setenv("CLIENTELE_HOME", str(tmp_path))
-    outputs = _choose_view("/data", "", *(None,) * 10)
+    outputs = _choose_view("/data", "", *(None,) * 11)
     assert outputs[1] == {"path": "/data", "epoch": 0}
     title, _, content, *_ = show_tab({"path": "/data", "epoch": 0}, None, None)
     assert title == "Data"
