@@ -5,9 +5,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from analytics.predict.trained import Training
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingAbout:
+    """What the manifest of a kept training says of it."""
+
+    id: str
+    dataset: str
+    version: str
+    problem: str
+    target: str
+    question: str
+    made_at: str
+    best: str
+    figures: Mapping[str, float]
+    """Of the best model, on the test part."""
+    cases: int
+    is_in_use: bool = False
+
+
+def list_trainings(dataset: str | None = None, *, home: Path | None = None) -> tuple[TrainingAbout, ...]:
+    """The trainings that are kept, the newest first; of one dataset, or of all."""
+    del dataset, home
+    return ()  # nothing can be kept yet
 
 
 def keep_training(training: Training, *, home: Path | None = None) -> Training:
