@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 from zipfile import BadZipFile
 
 import numpy as np
@@ -39,11 +39,21 @@ def arrays_bytes(arrays: Arrays, about: Mapping[str, Any]) -> bytes:
 def load_arrays(path: Path) -> tuple[dict[str, np.ndarray[Any, Any]], Any] | None:
     """What `arrays_bytes` wrote; None where there is no such file, or a damaged one."""
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            told = json.loads(file[_ABOUT].tobytes())
-            read = {name: file[name] for name in set(told["places"].values())}
+        with path.open("rb") as opened:
+            return _arrays(opened)
     except _DAMAGED:
         return None
+
+
+def arrays_from_bytes(content: bytes) -> tuple[dict[str, np.ndarray[Any, Any]], Any]:
+    """What `arrays_bytes` gave. Bytes that are anything else end in one of many errors."""
+    return _arrays(BytesIO(content))
+
+
+def _arrays(opened: IO[bytes]) -> tuple[dict[str, np.ndarray[Any, Any]], Any]:
+    with np.load(opened, allow_pickle=False) as file:
+        told = json.loads(file[_ABOUT].tobytes())
+        read = {name: file[name] for name in set(told["places"].values())}
     return {name: read[place] for name, place in told["places"].items()}, told["about"]
 
 
