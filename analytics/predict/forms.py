@@ -37,7 +37,7 @@ _OTHERS: Final = "Further inputs"
 
 
 @dataclass(frozen=True, slots=True)
-class TestedCase:
+class ExampleCase:
     """A case of the test part: what was known of it, what the model said, and what was true."""
 
     name: str
@@ -68,7 +68,7 @@ def grouped_inputs(inputs: tuple[Input, ...]) -> dict[str, tuple[Input, ...]]:
     return {say(label): tuple(groups[label]) for label in known if label in groups}
 
 
-def example_case(training: Training, contender: Contender, example: str, place: int = 0) -> TestedCase:
+def example_case(training: Training, contender: Contender, example: str, place: int = 0) -> ExampleCase:
     """A case of the test part of that kind; another `place` is another one, and after the last comes the first again.
 
     Raises:
@@ -78,7 +78,7 @@ def example_case(training: Training, contender: Contender, example: str, place: 
     if not len(found):
         raise RequestError(say("The model got none of the tested cases wrong."))
     row = int(found[place % len(found)])
-    return TestedCase(
+    return ExampleCase(
         str(training.test_ids.iloc[row]),
         {name: _plain(training.test_frame[name].iloc[row]) for name in training.test_frame.columns},
         float(contender.scores[row]),
