@@ -1,28 +1,20 @@
-"""Lists that leave the system: the only writer of CSV and Excel.
-
-Text that a spreadsheet would take for a formula is neutralised in every cell, headers included. Beside each list goes a manifest:
-which dataset, as of when, which rule, how many.
-"""
+"""Lists of customers that leave the system. Beside each list goes a manifest: which dataset, as of when, which rule, how many."""
 
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
 
 from analytics import deeds
 from analytics.customers import CustomerTable
 from analytics.datasets import open_version, write_atomically
-from analytics.errors import AnalyticsError, DataError, RequestError, StoreError
+from analytics.errors import AnalyticsError, RequestError, StoreError
 from analytics.metrics import is_metric, metric
 from analytics.request import AnalysisRequest
 from analytics.rules import Rule, columns_of
@@ -30,10 +22,7 @@ from analytics.schema import PINNED
 from analytics.segmentation import pins
 from analytics.selection import rule_of, selected_rows
 from analytics.text import say
-
-_DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
-_DANGEROUS_START: Final = r"^[=+\-@\t\r]"
-MOST_EXCEL_ROWS: Final = 1_048_575
+from analytics.writing import write_csv, write_excel
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +52,6 @@ class AudienceFormat:
     suffix: str
     media_type: str
     write: Callable[[pd.DataFrame], bytes]
-
-
-def neutralised(text: str) -> str:
-    """The text with an apostrophe before it if a spreadsheet would run it as a formula."""
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
 
 
 def audience(request: AnalysisRequest, table: CustomerTable) -> pd.DataFrame:
@@ -167,78 +151,9 @@ def audience_format(name: str) -> AudienceFormat:
     raise RequestError(f"There is no format '{name}'. There is {', '.join(form.name for form in AUDIENCE_FORMATS)}.")
 
 
-def _write_csv(listed: pd.DataFrame) -> bytes:
-    columns = {neutralised(name): _safe_column(listed[name]) for name in listed.columns}
-    target = io.BytesIO()
-    pyarrow.csv.write_csv(pa.table(columns), target, pyarrow.csv.WriteOptions(quoting_style="needed"))
-    return target.getvalue()
-
-
-def _safe_column(values: pd.Series[Any]) -> pa.Array:
-    """A column for CSV: numbers and days as they are, text with dangerous beginnings neutralised."""
-    array = pa.array(values, from_pandas=True)
-    if is_day(values):
-        return array.cast(pa.date32())
-    if pa.types.is_dictionary(array.type):
-        safe = pa.array([neutralised(str(item)) for item in array.dictionary.to_pylist()], type=pa.large_string())
-        return pa.DictionaryArray.from_arrays(array.indices, safe).cast(pa.large_string())
-    is_plain = pa.types.is_boolean(array.type) or pa.types.is_temporal(array.type)
-    if not (is_plain or pa.types.is_integer(array.type) or pa.types.is_floating(array.type)):
-        texts, empty = array.cast(pa.large_string()), pa.scalar("", pa.large_string())
-        quoted = pc.binary_join_element_wise(pa.scalar("'", pa.large_string()), texts, empty)
-        return pc.if_else(pc.match_substring_regex(texts, _DANGEROUS_START), quoted, texts)
-    return array
-
-
-def is_day(values: pd.Series[Any]) -> bool:
-    """Whether a column holds days: instants that are all at midnight."""
-    return pd.api.types.is_datetime64_any_dtype(values.dtype) and bool(
-        (values.dropna().dt.normalize() == values.dropna()).all()
-    )
-
-
-def _write_excel(listed: pd.DataFrame) -> bytes:
-    import xlsxwriter
-
-    if len(listed) > MOST_EXCEL_ROWS:
-        raise DataError(f"Excel holds {MOST_EXCEL_ROWS:,} rows; this list has {len(listed):,}. Export it as CSV.")
-    target = io.BytesIO()
-    options = {
-        "constant_memory": True,
-        "in_memory": False,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "nan_inf_to_errors": True,
-        "remove_timezone": True,
-    }
-    book = xlsxwriter.Workbook(target, options)
-    sheet = book.add_worksheet("Customers")
-    sheet.freeze_panes(1, 0)
-    bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
-    for place, name in enumerate(listed.columns):
-        sheet.write_string(0, place, neutralised(name), bold)
-        sheet.set_column(place, place, max(10, min(28, len(name) + 2)))
-    columns = [listed[name].astype(object).where(listed[name].notna(), None).tolist() for name in listed.columns]
-    for row, values in enumerate(zip(*columns, strict=True), start=1):
-        for place, value in enumerate(values):
-            if value is None:
-                continue
-            if isinstance(value, bool):
-                sheet.write_boolean(row, place, value)
-            elif isinstance(value, int | float):
-                sheet.write_number(row, place, value)
-            elif hasattr(value, "isoformat"):
-                sheet.write_datetime(row, place, value, day)
-            else:
-                sheet.write_string(row, place, neutralised(str(value)))
-    book.close()
-    return target.getvalue()
-
-
 AUDIENCE_FORMATS: tuple[AudienceFormat, ...] = (
-    AudienceFormat("csv", "CSV", ".csv", "text/csv; charset=utf-8", _write_csv),
+    AudienceFormat("csv", "CSV", ".csv", "text/csv; charset=utf-8", write_csv),
     AudienceFormat(
-        "xlsx", "Excel", ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _write_excel
+        "xlsx", "Excel", ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", write_excel
     ),
 )

@@ -14,7 +14,6 @@ from analytics.datasets import Version
 from analytics.errors import NotFoundError, RequestError
 from analytics.request import AnalysisRequest
 from analytics.rules import Rule, columns_of
-from analytics.segmentation.drift import bins_of
 from analytics.segmentation.pins import (
     EVERYONE_ELSE,
     MOST_PINS,
@@ -30,6 +29,7 @@ from analytics.segmentation.pins import (
     slug,
 )
 from analytics.segmentation.segments import CLUSTER, Segmentation
+from analytics.shifts import bins_of
 from analytics.text import say
 
 _SAMPLE: Final = 50_000

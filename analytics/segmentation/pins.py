@@ -35,7 +35,8 @@ from analytics.digest import code_digest
 from analytics.errors import AnalyticsError, RequestError
 from analytics.rules import Rule, columns_of, rule_from_json
 from analytics.schema import PINNED
-from analytics.segmentation.drift import Bins, Drift, bins_from_json, drift
+from analytics.segmentation.drift import Drift, drift
+from analytics.shifts import Bins, bins_from_json
 from analytics.text import is_sound, say
 
 MOST_PINS: Final = 12

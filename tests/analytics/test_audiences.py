@@ -20,7 +20,6 @@ from analytics.audiences import (
     audience,
     column_label,
     describe,
-    neutralised,
     write_audience,
 )
 from analytics.customers import CustomerTable, customer_table
@@ -28,6 +27,7 @@ from analytics.errors import DataError, RequestError, StoreError
 from analytics.request import AnalysisRequest
 from analytics.rfm import with_segments
 from analytics.rules import Condition
+from analytics.writing import neutralised
 from tests.conftest import Order, shop_in_memory, varied_shop
 
 CSV, EXCEL = AUDIENCE_FORMATS
@@ -126,7 +126,7 @@ def test_instants_and_infinities_can_be_written(form: Any) -> None:
 
 def test_more_rows_than_excel_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list that Excel would cut off is refused, with the way out; exactly as many as fit are written."""
-    monkeypatch.setattr("analytics.audiences.MOST_EXCEL_ROWS", 2)
+    monkeypatch.setattr("analytics.writing.MOST_EXCEL_ROWS", 2)
     assert len(read_excel(EXCEL.write(pd.DataFrame({"x": [1, 2]})))) == 3
     with pytest.raises(DataError, match=r"Excel holds 2 rows; this list has 3\. Export it as CSV\."):
         EXCEL.write(pd.DataFrame({"x": [1, 2, 3]}))

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.segmentation.drift import bins_from_json, bins_of, drift, stability_index, verdict
+from analytics.segmentation.drift import drift
+from analytics.shifts import bins_from_json, bins_of, stability_index, verdict
 
 shares = st.lists(st.integers(1, 100), min_size=4, max_size=4).map(lambda parts: [part / sum(parts) for part in parts])
 

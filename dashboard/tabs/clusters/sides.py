@@ -12,7 +12,7 @@ from analytics.audiences import column_label
 from analytics.request import request_from_json
 from analytics.segmentation import Comparison, Pair, drop, pin_named
 from analytics.segmentation.comparing import FEWEST
-from analytics.segmentation.drift import verdict
+from analytics.shifts import verdict
 from analytics.text import say
 from dashboard import formats, results
 from dashboard.components.basics import Chart, Heading, chart_card, chart_outputs, note, swatch, table, term
