@@ -233,8 +233,8 @@ def _multiplied_words(seen: Multiplied, training: Training) -> str:
             answer=answer,
         )
     return say(
-        "{share} of the cases '{answer}' lie exactly between two others, and {other} of the rest: they were made up (SMOTE) before "
-        "the split, so models are tested on what they have seen, and all figures are too good. Import the cases as they were, and "
+        "{share} of the cases '{answer}' lie exactly between two others, and {other} of the rest: they were made (SMOTE) before "
+        "the split, so models are tested on what they have seen, and figures are too good. Import the cases as they were, and "
         "choose the balance 'smote' here: it is then done inside each fold.",
         share=f"{seen.share:.0%}",
         other=f"{seen.other_share:.0%}",

@@ -1,6 +1,6 @@
 """Oversampled: whether a rare answer was multiplied before the cases came here, by copies or by points between two cases.
 
-Synthetic cases made before the parts were drawn (SMOTE; Chawla et al. 2002, section 4.2) lie on the straight line between two real
+Synthetic cases made before the parts were drawn (SMOTE; Chawla et al. 2002, section 4.2) lie straight between two real
 ones. A model that learnt from the two is then tested on what lies between them, and looks far better than it is.
 """
 
