@@ -8,6 +8,8 @@
   // Whether the pointer is down, and whether it went anywhere since: then it turned the picture, and clicked nothing.
   const press = { x: 0, y: 0, is_down: false, is_drag: false };
   let after_press = [];
+  // Whoever chose nobody is not to get back, with a picture that was on its way, what had been drawn in the one before.
+  let is_cleared = false;
   const released = () => {
     press.is_down = false;
     after_press.forEach((go_on) => go_on());
@@ -15,6 +17,7 @@
   };
   document.addEventListener("pointerdown", (event) => {
     Object.assign(press, { x: event.clientX, y: event.clientY, is_down: true, is_drag: false });
+    if (event.target.closest && event.target.closest(".js-plotly-plot")) is_cleared = false;
   }, true);
   document.addEventListener("pointermove", (event) => {
     if (press.is_down && Math.hypot(event.clientX - press.x, event.clientY - press.y) > 5) press.is_drag = true;
@@ -44,11 +47,16 @@
       const asked = window.dash_clientside.callback_context.triggered.map((item) => item.prop_id);
       const graph = plot(id);
       if (asked.some((name) => name.endsWith(".n_clicks"))) {
+        is_cleared = true;
         clear(graph);
         return null;
       }
       const around = corners(selected);
       if (!around || around.length < 3) return selected ? no_update() : null;
+      if (is_cleared) {
+        clear(graph);
+        return null;
+      }
       // One area at a time: what was drawn before goes.
       const drawn = graph && graph.layout && graph.layout.selections;
       if (drawn && drawn.length > 1) window.Plotly.relayout(graph, { selections: drawn.slice(-1) });
