@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from analytics.intake import import_orders
-from tests.browser.visitors import PATIENCE_MS, WIDE, Server, Visitor, free_port, is_up, wait_for
+from tests.browser.visitors import JOB_MS, PATIENCE_MS, WIDE, Server, Visitor, free_port, is_up, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -76,13 +76,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         )
     address = f"http://127.0.0.1:{port}"
     try:
-        wait_for(lambda: process.poll() is not None or is_up(address), 60, log.read_text)
+        wait_for(lambda: process.poll() is not None or is_up(address), log.read_text, JOB_MS)
         assert process.poll() is None, log.read_text()
         yield Server(address, home, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(10)
+            process.wait(PATIENCE_MS / 1000)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)

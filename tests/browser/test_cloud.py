@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from analytics.request import AnalysisRequest
 from analytics.segmentation import segment
 from analytics.sources import open_source
-from tests.browser.visitors import PHONE, Visitor, wait_for
+from tests.browser.visitors import PHONE, Visitor, fits, settled, still, wait_for
 
 CLOUD = "#clusters-cloud"
 LINE = [(0.3, 0.3), (0.6, 0.25), (0.7, 0.6), (0.45, 0.75), (0.28, 0.6)]
@@ -27,8 +27,7 @@ def found(home: Any) -> None:
 
 def draw(page: Page) -> None:
     """Draw the line by hand."""
-    box = page.locator(f"{CLOUD} .draglayer .nsewdrag").first.bounding_box()
-    assert box is not None
+    box = still(page, page.locator(f"{CLOUD} .draglayer .nsewdrag").first)
     places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in LINE]
     page.mouse.move(*places[0])
     page.mouse.down()
@@ -56,7 +55,7 @@ def test_a_phone_shows_the_flat_picture(visit: Callable[..., Visitor]) -> None:
         expect(page.locator(f"{CLOUD} .annotation-text", has_text=first).first).to_be_visible()
     expect(page.locator("#clusters-dimensions")).to_be_hidden()
     expect(page.locator("#clusters-by-hand")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    fits(page, PHONE["width"])
 
 
 def test_what_is_drawn_around_opens_as_people(visitor: Visitor) -> None:
@@ -67,6 +66,7 @@ def test_what_is_drawn_around_opens_as_people(visitor: Visitor) -> None:
     draw(page)
     words = page.locator("#clusters-chosen-words")
     expect(words).to_contain_text(re.compile(r"[\d,]+ customers chosen"))
+    settled(page)
     count = words.inner_text().split()[0]
     assert (
         abs(chosen_points(page) - int(count.replace(",", ""))) <= 5
@@ -86,13 +86,37 @@ def test_what_is_drawn_stays_until_it_is_cleared(visitor: Visitor) -> None:
     draw(page)
     words = page.locator("#clusters-chosen-words")
     expect(words).to_contain_text("customers chosen")
+    settled(page)
     said, points = words.inner_text(), chosen_points(page)
     scheme = page.locator("html").get_attribute("data-bs-theme")
     page.locator("#shell-theme-button").click()
     expect(page.locator("html")).not_to_have_attribute("data-bs-theme", str(scheme))
     paper = f"document.querySelector('{CLOUD} .js-plotly-plot').layout.selections"
-    wait_for(lambda: abs(chosen_points(page) - points) <= 5 and page.evaluate(f"{paper}.length") == 1, 10, page.content)
+    wait_for(lambda: abs(chosen_points(page) - points) <= 5 and page.evaluate(f"{paper}.length") == 1, page.content)
     expect(words).to_contain_text(said.splitlines()[0])
     page.keyboard.press("Escape")
     expect(page.locator("#clusters-chosen")).to_be_hidden()
-    wait_for(lambda: chosen_points(page) == 0 and not page.evaluate(f"({paper} || []).length"), 10, page.content)
+    wait_for(lambda: chosen_points(page) == 0 and not page.evaluate(f"({paper} || []).length"), page.content)
+
+
+def test_what_is_cleared_does_not_come_back(visitor: Visitor) -> None:
+    """Escape while the picture is being drawn anew, with what was chosen on it, chooses nobody all the same."""
+    page = visitor.open("/clusters?dataset=sample&k=4&clusters_dimensions=2")
+    expect(page.locator(f"{CLOUD} .scatterlayer .trace")).to_have_count(4)
+    draw(page)
+    expect(page.locator("#clusters-chosen-words")).to_contain_text("customers chosen")
+    settled(page)
+    page.evaluate(
+        """() => {
+        document.getElementById("shell-theme-button").click();
+        return new Promise((after) => setTimeout(() => {
+          document.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+          after();
+        }, 0));
+        }"""
+    )
+    expect(page.locator("#clusters-chosen")).to_be_hidden()
+    settled(page)
+    expect(page.locator("#clusters-chosen")).to_be_hidden()
+    paper = f"document.querySelector('{CLOUD} .js-plotly-plot').layout.selections"
+    wait_for(lambda: chosen_points(page) == 0 and not page.evaluate(f"({paper} || []).length"), page.content)

@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 from analytics.cohorts import cohort_table
 from analytics.sources import open_source
 from dashboard import formats
-from tests.browser.test_gestures import choose, in_link
-from tests.browser.visitors import Visitor, wait_for
+from tests.browser.test_gestures import choose
+from tests.browser.visitors import Visitor, address, in_link, point_at, settled, wait_for
 
 
 def test_a_cell_opens_into_people_who_leave_as_a_list(visitor: Visitor, home: Path, tmp_path: Path) -> None:
@@ -19,8 +19,8 @@ def test_a_cell_opens_into_people_who_leave_as_a_list(visitor: Visitor, home: Pa
     found = cohort_table(open_source("sample"), None, "category")
     page = visitor.open("/cohorts?dataset=sample&cohort_by=category&cohort_cell=customers")
     active = formats.number(found.active[0, 1])
-    page.locator("#cohorts-triangle .bartext", has_text=active).first.hover(force=True)
-    expect(page.locator("#cohorts-triangle .hoverlayer")).to_contain_text(" customers ordered: ")
+    cell = page.locator("#cohorts-triangle .bartext", has_text=active).first
+    point_at(page, cell, page.locator("#cohorts-triangle .hoverlayer"), " customers ordered: ")
     page.mouse.down()
     page.mouse.up()
     drawer = page.locator("#shell-drawer-body")
@@ -40,7 +40,8 @@ def test_another_kind_is_in_the_link_and_in_the_file(visitor: Visitor, home: Pat
     choose(page, "cohorts-by", "First country")
     expect(page.locator("#cohorts-triangle-title")).to_contain_text("come back most")
     expect(page.locator("#cohorts-triangle .ytick").last).to_be_attached()
-    wait_for(lambda: in_link(page, "cohort_by") == ["country"], 10, lambda: page.url)
+    wait_for(lambda: in_link(page, "cohort_by") == ["country"], lambda: address(page))
+    settled(page)
     with page.expect_download() as download:
         page.locator("a[data-table='/export/table/cohorts.csv']").first.click()
     download.value.save_as(tmp_path / "cohorts.csv")

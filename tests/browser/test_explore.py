@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from analytics.customers import CustomerTable, customer_table
 from analytics.sources import open_source
 from dashboard import formats
-from tests.browser.visitors import PHONE, Visitor
+from tests.browser.visitors import PHONE, Visitor, address, fits, settled, still
 
 
 @pytest.fixture
@@ -24,6 +24,7 @@ def table(home: Path) -> CustomerTable:
 def drawn(page: Page, chart: str) -> None:
     expect(page.locator(f"#{chart} .js-plotly-plot .main-svg").first).to_be_visible()
     expect(page.locator(f"#{chart}-title")).not_to_be_empty()
+    settled(page)
 
 
 def test_a_country_opens_into_its_people(visitor: Visitor, table: CustomerTable) -> None:
@@ -32,6 +33,7 @@ def test_a_country_opens_into_its_people(visitor: Visitor, table: CustomerTable)
     shapes = page.locator("#explore-map .choroplethlayer .trace").nth(1).locator("path")
     expect(shapes).to_have_count(table.frame["country"].nunique())
     largest = page.locator("#explore-places .barlayer .point").first
+    still(page, largest)
     largest.click(force=True)
     drawer = page.locator("#shell-drawer-body")
     country = table.frame["country"].value_counts()
@@ -44,6 +46,7 @@ def test_a_chart_is_taken_along_as_a_picture(form: str, visitor: Visitor) -> Non
     """A button under the map saves it, with its title, and nothing is fetched from elsewhere for it."""
     page = visitor.open("/explore?dataset=sample&explore_part=geography")
     expect(page.locator("#explore-map .choroplethlayer path").first).to_be_attached()
+    drawn(page, "explore-map")
     with page.expect_download() as waiting:
         page.locator(f"[data-chart=explore-map][data-form={form}]").click()
     assert re.fullmatch(rf"[\w-]+-of-customers-[\d-]+\.{form}", waiting.value.suggested_filename)
@@ -73,12 +76,31 @@ def test_a_choice_goes_into_the_link_and_changes_the_chart(visitor: Visitor) -> 
     page.locator("#explore-scale label", has_text="Logarithmic").click()
     expect(page).to_have_url(re.compile("(?=.*explore_shape=violin)(?=.*explore_scale=log)"))
     expect(page.locator("#explore-distribution .scatterlayer .trace").first).to_be_attached()
+    settled(page)
     title = page.locator("#explore-distribution-title").inner_text()
-    other = visitor.open(page.url.removeprefix(visitor.server.address))
+    other = visitor.open(address(page))
     expect(other.locator("#explore-distribution-title")).to_have_text(title)
     page.locator("#explore-part label", has_text="Relations").click()
     drawn(page, "explore-correlations")
     drawn(page, "explore-matrix")
+
+
+def test_what_is_chosen_in_one_go_is_chosen(visitor: Visitor) -> None:
+    """A choice that is made before the one before it was answered takes nothing back: a country, a shape and a scale."""
+    page = visitor.open("/explore?dataset=sample")
+    drawn(page, "explore-distribution")
+    page.locator("#shell-countries").click()
+    expect(page.get_by_role("option", name="France").first).to_be_visible()
+    page.evaluate(
+        """() => {
+        const choose = (place, words) => [...document.querySelectorAll(place)].find((one) => one.textContent.includes(words));
+        choose("[role=option]", "France").click();
+        choose("#explore-shape label", "Violin").querySelector("input").click();
+        choose("#explore-scale label", "Logarithmic").querySelector("input").click();
+        }"""
+    )
+    expect(page).to_have_url(re.compile("(?=.*country=France)(?=.*explore_shape=violin)(?=.*explore_scale=log)"))
+    expect(page.locator("#shell-countries")).to_contain_text("France")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -87,4 +109,4 @@ def test_every_part_fits_a_phone(part: str, scheme: str, visit: Callable[..., Vi
     """No part of the tab is wider than a phone, and none makes the page complain."""
     page = visit(PHONE, scheme).open(f"/explore?dataset=sample&explore_part={part}")
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    fits(page, PHONE["width"])

@@ -16,7 +16,7 @@ from analytics.request import request_from_json
 from analytics.rfm import with_segments
 from analytics.sources import open_source
 from dashboard import formats
-from tests.browser.visitors import PHONE, Visitor
+from tests.browser.visitors import PHONE, Visitor, fits, settled, still
 
 
 @pytest.fixture
@@ -33,6 +33,7 @@ def lost(table: CustomerTable, *steps: str) -> str:
 
 def add_step(page: Page, label: str) -> None:
     """Add a step at the end, as a hand would."""
+    settled(page)
     page.locator("#behaviour-funnel-add").click()
     page.locator(".dash-dropdown-search").fill(label)
     page.get_by_role("option", name=re.compile(rf"^{re.escape(label)} \(")).first.click()
@@ -44,14 +45,17 @@ def test_a_funnel_is_built_and_its_lost_are_taken_along(visitor: Visitor, table:
     steps = page.locator("#behaviour-funnel-steps .chip")
     expect(steps).to_have_count(4)
     for step in ("Event: Purchase", "Page: Checkout"):
+        settled(page)
         page.get_by_role("button", name=f"Remove: {step}").click()
         expect(steps.filter(has_text=step)).to_have_count(0)
     add_step(page, "Page: Basket")
     expect(steps).to_have_text(
         [re.compile("1. Event: View"), re.compile("2. Event: Cart"), re.compile("3. Page: Basket")]
     )
+    settled(page)
     page.get_by_role("button", name="One step earlier: Page: Basket").click()
     expect(steps.nth(1)).to_contain_text("2. Page: Basket")
+    settled(page)
     page.get_by_role("button", name="One step later: Page: Basket").click()
     expect(steps.nth(2)).to_contain_text("3. Page: Basket")
 
@@ -59,6 +63,7 @@ def test_a_funnel_is_built_and_its_lost_are_taken_along(visitor: Visitor, table:
     bar = page.locator("#behaviour-funnel-bars .barlayer .trace").nth(1).locator(".point path").nth(1)
     expect(bar).to_be_visible()
     expect(page.locator("#behaviour-funnel-lost tr", has_text="Cart → Basket").locator("button")).to_have_text(count)
+    still(page, bar)
     bar.click(force=True)
     drawer = page.locator(".offcanvas.show")
     expect(drawer).to_contain_text("Reached Cart and never Basket, within one visit")
@@ -82,6 +87,8 @@ def test_left_carts_open_into_those_to_remind(visitor: Visitor, table: CustomerT
     rule = {"did": "left_cart", "with": {}}
     count = formats.number(len(audience(request_from_json({"dataset": "sample", "where": rule}), table)))
     page = visitor.open("/behaviour?dataset=sample&behaviour_part=carts")
+    expect(page.locator("#behaviour-carts-people")).not_to_be_empty()
+    settled(page)
     page.locator("#behaviour-carts-people").get_by_role("button", name="See who").last.click()
     expect(page.locator(".offcanvas.show .drawer-figures strong").first).to_have_text(count)
 
@@ -101,4 +108,4 @@ def test_a_phone_scrolls_down_and_not_sideways(visit: object, part: str) -> None
     page = visitor.open(f"/behaviour?dataset=sample&behaviour_part={part}")
     expect(page.locator("#shell-content h2").first).not_to_be_empty()
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    fits(page, PHONE["width"])

@@ -8,13 +8,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
-import psutil
 import pyarrow.csv
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from analytics import rfm
 from analytics.audiences import audience
@@ -25,7 +23,7 @@ from analytics.request import AnalysisRequest
 from analytics.rules import Condition
 from analytics.sources import open_source
 from dashboard import formats
-from tests.browser.visitors import Server, Visitor, wait_for
+from tests.browser.visitors import JOB_MS, Visitor, address, held_job, in_link, no_jobs, settled, still, wait_for
 
 SAMPLE = AnalysisRequest("sample")
 
@@ -43,26 +41,30 @@ def counted(request: AnalysisRequest, table: CustomerTable) -> str:
 
 def choose(page: Page, control: str, *labels: str) -> None:
     """Choose in a dropdown, as a hand would."""
+    settled(page)
     page.locator(f"#{control}").click()
     for label in labels:
         page.get_by_role("option", name=label).first.click()
     page.keyboard.press("Escape")
+    expect(page.locator(".dash-dropdown-content")).to_have_count(0)
 
 
 def says_count(page: Page, count: str) -> None:
     expect(page.locator("#customers-count")).to_contain_text(re.compile(rf"^{count} of "))
 
 
-def in_link(page: Page, name: str) -> list[str]:
-    """The values that the page's address has for a name."""
-    return parse_qs(urlsplit(page.url).query).get(name, [])
+def open_tile(page: Page, tile: Locator) -> None:
+    """Click a tile of the treemap, once a click on it opens its people."""
+    expect(page.locator("#rfm-treemap .js-plotly-plot")).to_have_attribute("data-steady", "yes")
+    still(page, tile)
+    tile.click()
 
 
 def test_a_tile_opens_into_its_people(visitor: Visitor, table: CustomerTable) -> None:
     """A click on a segment's tile opens the drawer with the segment's customers; the list that it leads to has as many."""
     count = counted(replace(SAMPLE, segments=("Champions",)), table)
     page = visitor.open("/rfm")
-    page.locator("#rfm-treemap g.slice", has_text="Champions").locator("path").click()
+    open_tile(page, page.locator("#rfm-treemap g.slice", has_text="Champions").locator("path"))
     drawer = page.locator(".offcanvas.show")
     expect(drawer.locator(".drawer-figures strong").first).to_have_text(count)
     expect(drawer).to_contain_text("Segment is Champions")
@@ -82,8 +84,9 @@ def test_a_link_gives_the_same_view_to_someone_else(visit: Callable[..., Visitor
     choose(page, "shell-countries", "France")
     choose(page, "shell-segments", "Loyal", "Champions")
     says_count(page, count)
-    wait_for(lambda: len(in_link(page, "segment")) == 2, 10, lambda: page.url)
-    other = visit().open(page.url.removeprefix(page.url.split("/customers")[0]))
+    wait_for(lambda: len(in_link(page, "segment")) == 2, lambda: address(page))
+    settled(page)
+    other = visit().open(address(page))
     says_count(other, count)
     for name in ("shell-dataset", "shell-countries", "shell-segments"):
         chosen = page.locator(f"#{name}").inner_text()
@@ -110,7 +113,7 @@ def test_going_back_brings_the_view_back(visitor: Visitor, table: CustomerTable)
     says_count(page, formats.number(len(table)))
     choose(page, "shell-countries", "France")
     says_count(page, counted(replace(SAMPLE, countries=("France",)), table))
-    wait_for(lambda: in_link(page, "country") == ["France"], 10, lambda: page.url)
+    wait_for(lambda: in_link(page, "country") == ["France"], lambda: address(page))
     page.go_back()
     says_count(page, formats.number(len(table)))
     expect(page.locator("#shell-countries")).to_contain_text("All countries")
@@ -123,14 +126,16 @@ def test_a_filter_in_the_grid_is_in_the_link_and_survives_a_reload(visitor: Visi
     """What is typed above a column changes the count and the address, and is there again after a reload."""
     count = counted(replace(SAMPLE, where=Condition("country", "contains", "fran")), table)
     page = visitor.open("/customers")
+    settled(page)
     page.get_by_label("Country Filter Input").fill("fran")
     says_count(page, count)
-    wait_for(lambda: in_link(page, "where"), 10, lambda: page.url)
+    wait_for(lambda: in_link(page, "where"), lambda: address(page))
     assert json.loads(in_link(page, "where")[0]) == {"column": "country", "is": "contains", "value": "fran"}
     page.reload()
     says_count(page, count)
     expect(page.get_by_label("Country Filter Input")).to_have_value("fran")
     expect(page.locator(".ag-center-cols-container .ag-row").first).to_contain_text("France")
+    settled(page)
     page.get_by_role("button", name="Clear filters").click()
     says_count(page, formats.number(len(table)))
     expect(page.get_by_label("Country Filter Input")).to_have_value("")
@@ -156,7 +161,7 @@ def test_a_linked_filter_stays_when_the_grid_takes_it_over(
     page = visitor.open("/customers?" + urlencode({"dataset": "sample", "where": json.dumps(where.to_json())}))
     says_count(page, count)
     expect(page.locator(".ag-pinned-left-cols-container .ag-row[row-index='0']")).to_contain_text(first)
-    page.wait_for_load_state("networkidle")
+    settled(page)
     says_count(page, count)
     assert json.loads(in_link(page, "where")[0]) == where.to_json()
 
@@ -183,11 +188,13 @@ def test_names_that_are_code_are_shown_as_text(visitor: Visitor) -> None:
     names = page.locator(".ag-pinned-left-cols-container")
     for name in ('=HYPERLINK("x")', "<script>document.title='run'</script>", "<img src=x onerror=alert(1)>"):
         expect(names.get_by_text(name, exact=True)).to_be_visible()
+    settled(page)
     page.locator("#shell-countries").click()
     expect(page.get_by_role("option", name="<img src=x onerror=alert(1)>")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.locator(".dash-dropdown-content")).to_have_count(0)
     page.locator(".side").get_by_role("link", name="RFM").click()
-    page.locator("#rfm-treemap g.slice path").last.click()
+    open_tile(page, page.locator("#rfm-treemap g.slice path").last)
     expect(page.locator(".offcanvas.show .drawer-figures")).to_be_visible()
     page.locator(".offcanvas.show .btn-close").click()
     page.locator(".side").get_by_role("link", name="Overview").click()
@@ -223,7 +230,7 @@ def test_an_uploaded_file_becomes_a_dataset(visitor: Visitor, forgotten: None, t
     expect(page.locator("#data-name")).to_have_value("my-orders")
     assert "my-orders" not in {item.dataset for item in list_datasets()}
     page.locator("#data-import").click()
-    expect(page.locator("#data-datasets")).to_contain_text("my-orders (shown)")
+    expect(page.locator("#data-datasets")).to_contain_text("my-orders (shown)", timeout=JOB_MS)
     expect(page.locator("#shell-dataset")).to_contain_text("my-orders")
     page.locator(".side").get_by_role("link", name="Overview").click()
     page.locator("#overview-period label", has_text="All time").click()
@@ -244,31 +251,25 @@ def test_a_bad_file_shows_its_sentence_and_publishes_nothing(visitor: Visitor, h
     assert [item.dataset for item in list_datasets()] == before
 
 
-def jobs_of(server: Server) -> list[Any]:
-    """The processes that the server's worker has started."""
-    return [
-        grandchild for child in psutil.Process(server.pid).children() for grandchild in child.children(recursive=True)
-    ]
-
-
 def test_a_cancelled_import_publishes_nothing(visitor: Visitor, forgotten: None, tmp_path: Path) -> None:
     """Cancel stops the import and its process and says so; there is no dataset, and the file can be imported again."""
     file = tmp_path / "large.csv"
     lines = (f"c{row % 5_000},{row},2024-01-{1 + row % 28:02d},Cup {row % 900},2,{row % 97}" for row in range(60_000))
     file.write_text("customer,order,date,product,quantity,price\n" + "\n".join(lines) + "\n")
+    no_jobs(visitor.server)
     page = visitor.open("/data")
     page.locator("#data-upload input[type=file]").set_input_files(file)
     page.locator("#data-import").click()
-    expect(page.locator("#data-busy")).to_be_visible()
-    wait_for(lambda: jobs_of(visitor.server), 20, lambda: "no job was started")
-    page.locator("#data-cancel").click()
-    expect(page.locator("#data-busy")).to_be_hidden()
-    wait_for(lambda: not jobs_of(visitor.server), 20, lambda: "the job is still there")
+    with held_job(visitor.server):
+        expect(page.locator("#data-busy")).to_be_visible()
+        page.locator("#data-cancel").click()
+        expect(page.locator("#data-busy")).to_be_hidden()
+        no_jobs(visitor.server)
+    expect(page.locator(".notices .toast")).to_contain_text("The import was cancelled. Nothing was changed")
     with pytest.raises(NotFoundError):
         open_version("large")
     expect(page.locator("#data-import")).to_be_enabled()
     expect(page.locator("body")).not_to_contain_text("Traceback")
-    expect(page.locator(".notices .toast")).to_contain_text("The import was cancelled. Nothing was changed")
 
 
 # Clusters
@@ -276,32 +277,35 @@ def test_a_cancelled_import_publishes_nothing(visitor: Visitor, forgotten: None,
 
 def test_groups_appear_and_another_number_gives_as_many(visitor: Visitor) -> None:
     """Groups are found with a bar to watch; choosing a number gives that many cards at once, and a link with it."""
+    no_jobs(visitor.server)
     page = visitor.open("/clusters?dataset=sample&seed=5")
-    expect(page.locator("#clusters-busy")).to_be_visible()
-    expect(page.locator("#clusters-progress-label")).to_have_text(
-        re.compile("Reading|Trying|Drawing|Describing|Starting")
-    )
+    with held_job(visitor.server):
+        expect(page.locator("#clusters-busy")).to_be_visible()
+        expect(page.locator("#clusters-progress-label")).to_have_text(
+            re.compile("Reading|Trying|Drawing|Describing|Starting")
+        )
     cards = page.locator("#clusters-cards section")
-    expect(cards.first).to_be_visible()
+    expect(cards.first).to_be_visible(timeout=JOB_MS)
     expect(page.locator("#clusters-busy")).to_be_hidden()
     for k in (3, 5):
         choose(page, r"\{\"algorithm\"\:\"kmeans\"\,\"name\"\:\"k\"\,\"type\"\:\"clusters-parameter\"\}", str(k))
         page.locator("#clusters-find").click()
-        expect(cards).to_have_count(k)
+        expect(cards).to_have_count(k, timeout=JOB_MS)
         expect(page.locator("#clusters-cloud-title")).to_contain_text(f"{k} groups")
-        wait_for(lambda k=k: in_link(page, "k") == [str(k)], 10, lambda: page.url)
+        wait_for(lambda k=k: in_link(page, "k") == [str(k)], lambda: address(page))
 
 
 def test_a_cancelled_search_for_groups_leaves_nothing(visitor: Visitor, home: Path) -> None:
     """Cancel stops the search and its process; nothing is kept, and nothing is complained about."""
     cache = open_version("sample").path / "cache"
+    no_jobs(visitor.server)
     before = sorted(cache.glob("*.npz"))
     page = visitor.open("/clusters?dataset=sample&seed=6")
-    expect(page.locator("#clusters-busy")).to_be_visible()
-    wait_for(lambda: jobs_of(visitor.server), 20, lambda: "no job was started")
-    page.locator("#clusters-cancel").click()
-    expect(page.locator("#clusters-busy")).to_be_hidden()
-    wait_for(lambda: not jobs_of(visitor.server), 20, lambda: "the job is still there")
+    with held_job(visitor.server):
+        expect(page.locator("#clusters-busy")).to_be_visible()
+        page.locator("#clusters-cancel").click()
+        expect(page.locator("#clusters-busy")).to_be_hidden()
+        no_jobs(visitor.server)
     expect(page.locator("#clusters-find")).to_be_enabled()
     expect(page.locator("#clusters-cards section")).to_have_count(0)
     expect(page.locator("body")).not_to_contain_text("Traceback")

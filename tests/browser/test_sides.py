@@ -10,9 +10,7 @@ from analytics.datasets import open_version
 from analytics.request import AnalysisRequest
 from analytics.segmentation import compare, drop, keep, pins, segment
 from analytics.sources import open_source
-from tests.browser.visitors import Visitor
-
-JOB_MS = 90_000
+from tests.browser.visitors import JOB_MS, Visitor, settled, still
 
 
 def keep_on_page(page: Page, visitor: Visitor, name: str, k: int) -> None:
@@ -20,11 +18,12 @@ def keep_on_page(page: Page, visitor: Visitor, name: str, k: int) -> None:
     segment(AnalysisRequest("sample", algorithm="kmeans", k=k), open_source("sample"))
     visitor.go(page, f"/clusters?dataset=sample&algorithm=kmeans&k={k}")
     expect(page.locator("#clusters-cards .card-box")).to_have_count(k, timeout=JOB_MS)
+    settled(page)
     page.get_by_text("Keep these groups…").click()
     page.locator("#clusters-keep-name").fill(name)
     page.locator("#clusters-keep").click()
+    expect(page.get_by_text(f"'{name}' is kept.")).to_be_visible()  # first, as it leaves by itself
     expect(page.locator("#shell-kept-box")).to_be_visible()
-    expect(page.get_by_text(f"'{name}' is kept.")).to_be_visible()
 
 
 def test_two_are_kept_and_compared(visitor: Visitor, home: Path) -> None:
@@ -42,7 +41,9 @@ def test_two_are_kept_and_compared(visitor: Visitor, home: Path) -> None:
         found = compare(AnalysisRequest("sample"), open_source("sample"), ["Three kinds", "Five kinds"])
         expect(page.locator("#clusters-sides-cross-title")).to_contain_text(f"{found.pairs[0].adjusted_rand:.2f}")
         expect(page.locator("#clusters-sides-kept tbody tr")).to_have_count(2)
-        page.locator("#clusters-sides-flows .sankey-node rect").first.click(force=True)
+        node = page.locator("#clusters-sides-flows .sankey-node rect").first
+        still(page, node)
+        node.click(force=True)
         drawer = page.locator("#shell-drawer-body")
         expect(drawer).to_contain_text(f"Three kinds is {found.sides[0].segments[0]}")
         expect(drawer.locator(".drawer-figures")).to_contain_text(f"{found.sides[0].customers[0]:,}")

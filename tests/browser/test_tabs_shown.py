@@ -18,7 +18,7 @@ from analytics.datasets import open_version
 from analytics.sources import open_source
 from dashboard import formats
 from dashboard.tabs import TABS
-from tests.browser.visitors import PHONE, WIDE, Visitor
+from tests.browser.visitors import JOB_MS, PHONE, WIDE, Visitor, address, settled, wait_for
 
 LARGEST_FIRST_PAGE_BYTES = 2_000_000
 
@@ -71,9 +71,10 @@ def expected(tab: str) -> dict[str, str]:
 def looks_whole(page: Page, tab: str) -> None:
     """The tab's numbers are there, its charts are drawn, and nothing sticks out sideways."""
     for place, text in expected(tab).items():
-        expect(page.locator(place).first).to_contain_text(text)
+        expect(page.locator(place).first).to_contain_text(text, timeout=JOB_MS)
     for chart in page.locator(".dash-graph").all():
         expect(chart.locator(".main-svg, .gl-container canvas").first).to_be_attached()
+    settled(page)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     expect(page.locator(".notices .toast")).to_have_count(0)
 
@@ -97,14 +98,17 @@ def test_each_tab_is_whole(
 def test_complaints_are_heard(visitor: Visitor) -> None:
     """The tests here would notice a warning on the console, a file that is missing, and a request to another host."""
     page = visitor.open("/data")
+    settled(page)
     assert visitor.complaints == []
     page.evaluate("console.warn('look')")
     page.evaluate("fetch('/assets/missing.css').then(() => 1)")
     page.evaluate("fetch('http://example.com/').catch(() => 1)")
-    heard = " ".join(visitor.complaints)
-    visitor.complaints.clear()
     for complaint in ("console warning: look", "status 404", "Content Security Policy"):
-        assert complaint in heard
+        wait_for(
+            lambda complaint=complaint: address(page) and complaint in " ".join(visitor.complaints),
+            lambda complaint=complaint: f"'{complaint}' is not in {visitor.complaints}",
+        )
+    visitor.complaints.clear()
 
 
 @pytest.mark.parametrize("viewport", [PHONE], ids=["phone"])
@@ -138,6 +142,7 @@ def test_the_keyboard_reaches_navigation_and_controls(visitor: Visitor) -> None:
     """With the tab key alone one gets to every tab and every control, in the order in which they stand, and Enter opens."""
     page = visitor.open("/")
     expect(page.locator(".kpi-value").first).to_be_visible()
+    settled(page)
     seen: list[str] = []
     for _ in range(24):
         page.keyboard.press("Tab")
@@ -154,6 +159,7 @@ def test_the_keyboard_reaches_navigation_and_controls(visitor: Visitor) -> None:
     assert None not in found, seen
     assert found == sorted(found), seen  # type: ignore[type-var]
     page.locator(".side a[href='/rfm']").focus()
+    expect(page.locator(".side a[href='/rfm']")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#shell-title")).to_have_text("RFM")
 
@@ -176,6 +182,7 @@ def test_the_first_page_is_light(visit: Callable[..., Visitor]) -> None:
     visitor.go(page, "/")
     expect(page.locator("#overview-months .main-svg").first).to_be_visible()
     expect(page.locator("#overview-segments .main-svg").first).to_be_visible()
+    settled(page)
     page.wait_for_load_state("networkidle")
     by_address = {addresses[number]: size for number, size in transferred.items()}
     plotly = [address for address in by_address if re.search(r"plotly[^/]*\.min\.", address)]

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+import psutil
+from playwright.sync_api import BrowserContext, ConsoleMessage, FloatRect, Locator, Page, expect
 
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 HARMLESS = ("Canvas2D: Multiple readback operations",)
-PATIENCE_MS = 20_000
+PATIENCE_MS = 45_000
+"""How long anything on a page may take; a test that passes does not wait for it."""
+JOB_MS = 180_000
+"""How long a job in the background may take."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +41,12 @@ def free_port() -> int:
         return port
 
 
-def wait_for(condition: Callable[[], Any], seconds: float, otherwise: Callable[[], str]) -> Any:
-    """What the condition gives once it is true; a failure when it is not in time."""
-    pause, end = threading.Event(), time.monotonic() + seconds
+def wait_for(condition: Callable[[], Any], otherwise: Callable[[], str], patience_ms: float = PATIENCE_MS) -> Any:
+    """What the condition gives once it is true; a failure when it is not in time.
+
+    A condition on a page has to ask the page, as `address` does: what Playwright remembers of it stands still meanwhile.
+    """
+    pause, end = threading.Event(), time.monotonic() + patience_ms / 1000
     while not (found := condition()):
         assert time.monotonic() < end, otherwise()
         pause.wait(0.1)
@@ -47,10 +55,90 @@ def wait_for(condition: Callable[[], Any], seconds: float, otherwise: Callable[[
 
 def is_up(address: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{address}/health", timeout=2) as reply:
+        with urllib.request.urlopen(f"{address}/health", timeout=10) as reply:
             return bool(reply.status == 200)
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
+
+
+def address(page: Page) -> str:
+    """Path and query of the page, as the page itself says."""
+    return str(page.evaluate("location.pathname + location.search"))
+
+
+def in_link(page: Page, name: str) -> list[str]:
+    """The values that the page's address has for a name."""
+    return parse_qs(urlsplit(address(page)).query).get(name, [])
+
+
+def settled(page: Page) -> None:
+    """Wait until the page has heard the answers to all that it asked, so that nothing is drawn anew under a hand."""
+    wait_for(
+        lambda: page.evaluate("Boolean(window.store) && !window.store.getState().isLoading"),
+        lambda: f"{address(page)} is still waiting for answers",
+        JOB_MS,
+    )
+
+
+def still(page: Page, target: Locator) -> FloatRect:
+    """Where something is, once it stays there."""
+    settled(page)
+    target.scroll_into_view_if_needed()
+    seen: list[FloatRect | None] = [None]
+
+    def stays() -> FloatRect | None:
+        seen.append(target.bounding_box())
+        return seen[-1] if seen[-1] == seen[-2] else None
+
+    place: FloatRect = wait_for(stays, lambda: f"it is still moving: {seen[-3:]}")
+    return place
+
+
+def point_at(page: Page, target: Locator, layer: Locator, told: str) -> None:
+    """Hold the pointer over a part of a chart until the chart says what is there."""
+
+    def is_told() -> bool:
+        box = still(page, target)
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(x + 1, y)
+        page.mouse.move(x, y)
+        return told in (layer.text_content() or "")
+
+    wait_for(is_told, lambda: f"the chart does not say '{told}' but '{layer.text_content()}'")
+
+
+def fits(page: Page, width: int) -> None:
+    """The page, with everything on it that was to come, is no wider than the screen."""
+    settled(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def jobs_of(server: Server) -> list[psutil.Process]:
+    """The processes that the server's worker has started."""
+    jobs = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(server.pid).children():
+            jobs += child.children(recursive=True)
+    return jobs
+
+
+def no_jobs(server: Server) -> None:
+    """Wait until no job is at work, of this test or of one before."""
+    wait_for(lambda: not jobs_of(server), lambda: "the job is still there", JOB_MS)
+
+
+@contextlib.contextmanager
+def held_job(server: Server) -> Iterator[None]:
+    """The next job, held as soon as it has begun: it cannot be done before what is to be seen of it was seen."""
+    held: list[psutil.Process] = wait_for(lambda: jobs_of(server), lambda: "no job was started")
+    try:
+        for process in held:
+            process.suspend()
+        yield
+    finally:
+        for process in held:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.resume()
 
 
 @dataclass
