@@ -27,6 +27,8 @@ from dashboard.jobs import Report, SpawnedJobs, job_manager, run_in_background
 from dashboard.server import harden
 from dashboard.settings import Settings
 
+PATIENCE = 60.0
+"""Seconds that anything may take; a test that passes does not wait for it."""
 REFERENCE = re.compile(r"Something went wrong on our side\. Reference [2-9A-Z]{6}\.")
 
 
@@ -52,7 +54,7 @@ def announce_and_wait(report: Report, mark: str, _unused: object = None) -> str:
 def wait_for_file(report: Report, mark: str, gate: str) -> str:
     Path(mark).touch()
     report(0.1, "Working")
-    until(lambda: Path(gate).exists(), 60)
+    until(lambda: Path(gate).exists(), 2 * PATIENCE)
     return mark
 
 
@@ -108,7 +110,7 @@ def fit(rows: int) -> int:
     return int(KMeans(3, n_init=2, random_state=7).fit(points).n_clusters)
 
 
-def until(condition: Callable[[], Any], seconds: float = 20) -> Any:
+def until(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """What the condition gives once it is true; a failure when it is not in time."""
     pause, end = threading.Event(), time.monotonic() + seconds
     while not (found := condition()):
@@ -194,7 +196,7 @@ class Visitor:
             assert "Traceback" not in reply.text
         return self.answer is not None
 
-    def finish(self, seconds: float = 30) -> Visitor:
+    def finish(self, seconds: float = PATIENCE) -> Visitor:
         until(self.look, seconds)
         return self
 
@@ -220,7 +222,7 @@ class Visitor:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", most_jobs=2, job_deadline_seconds=60)
+    return Settings(home=tmp_path / "home", most_jobs=2, job_deadline_seconds=600)
 
 
 @pytest.fixture
@@ -248,11 +250,15 @@ def own_zombies() -> list[int]:
     return [child.pid for child in psutil.Process().children() if child.status() == psutil.STATUS_ZOMBIE]
 
 
-def test_a_job_reports_progress_and_gives_its_result(app: Dash) -> None:
+def test_a_job_reports_progress_and_gives_its_result(app: Dash, tmp_path: Path) -> None:
     """What a job reports is seen while it runs, and what it returns arrives."""
-    visitor = Visitor(app, "add", 2, 3).start().finish()
-    assert visitor.result == 5
-    assert any(sentence in {"Starting", "Adding"} for _, sentence in visitor.seen)
+    mark, gate = tmp_path / "mark", tmp_path / "gate"
+    visitor = Visitor(app, "wait_for_file", str(mark), str(gate)).start()
+    until(lambda: visitor.look() or [10, "Working"] in visitor.seen)
+    assert visitor.answer is None
+    gate.touch()
+    assert visitor.finish().result == str(mark)
+    assert Visitor(app, "add", 2, 3).start().finish().result == 5
 
 
 def test_nothing_of_a_job_stays_in_the_cache(app: Dash) -> None:
@@ -276,8 +282,8 @@ def test_a_cancelled_job_ends_with_everything_it_started(app: Dash, tmp_path: Pa
     visitor = Visitor(app, "announce_and_wait", str(tmp_path / "mark")).start()
     pids = announced(tmp_path / "mark")
     visitor.cancel()
-    until(lambda: all_gone(pids), 5)
-    assert visitor.finish(5).answer == {}
+    until(lambda: all_gone(pids))
+    assert visitor.finish().answer == {}
     until(lambda: not own_zombies())
 
 
@@ -325,17 +331,24 @@ def test_a_killed_job_shows_a_failure_within_ten_seconds(app: Dash, tmp_path: Pa
     pids = announced(tmp_path / "mark")
     os.kill(pids[0], signal.SIGKILL)
     assert "stopped before it finished" in visitor.finish(10).notice
-    until(lambda: all_gone(pids), 5)
+    until(lambda: all_gone(pids))
     until(lambda: not own_zombies())
 
 
 def test_a_job_that_takes_too_long_is_stopped(settings: Settings, tmp_path: Path) -> None:
     """At its deadline a job is killed with its children, and the notice says so."""
-    app = make_app(settings.model_copy(update={"job_deadline_seconds": 4.0}))
-    visitor = Visitor(app, "announce_and_wait", str(tmp_path / "mark")).start()
-    pids = announced(tmp_path / "mark")
-    assert visitor.finish(15).notice.startswith("This took longer than 0.0667 minutes and was stopped.")
-    until(lambda: all_gone(pids), 5)
+    for seconds in (4.0, 16.0, 64.0):  # until it is long enough for the job to begin
+        mark = tmp_path / f"mark-{seconds}"
+        app = make_app(settings.model_copy(update={"job_deadline_seconds": seconds}))
+        visitor = Visitor(app, "announce_and_wait", str(mark)).start()
+        until(lambda mark=mark, visitor=visitor: mark.exists() or visitor.look(), seconds + PATIENCE)  # type: ignore[misc]
+        if mark.exists():
+            break
+    pids = announced(mark)
+    if visitor.answer is None:
+        visitor.finish(seconds + PATIENCE)
+    assert visitor.notice.startswith(f"This took longer than {seconds / 60:.3g} minutes and was stopped.")
+    until(lambda: all_gone(pids))
 
 
 def test_jobs_wait_in_line(settings: Settings, tmp_path: Path) -> None:
@@ -350,7 +363,7 @@ def test_jobs_wait_in_line(settings: Settings, tmp_path: Path) -> None:
     assert not (tmp_path / "second").exists()
     third = Visitor(app, "add", 1, 2).start()
     third.cancel()
-    assert third.finish(5).answer == {}
+    assert third.finish().answer == {}
     gate.touch()
     assert first.finish().result == str(tmp_path / "first")
     assert second.finish().result == str(tmp_path / "second")
@@ -370,7 +383,7 @@ def test_a_job_dies_with_its_server(settings: Settings, tmp_path: Path) -> None:
         key = server.stdout.readline().strip()
         pids = announced(mark)
         server.kill()
-    until(lambda: all_gone(pids), 10)
+    until(lambda: all_gone(pids))
     manager = SpawnedJobs(settings.model_copy(update={"most_jobs": 1}))
     assert manager.get_result(key, key) == {"_dash_no_update": "_dash_no_update"}
     message = manager.get_updated_props(key)[NOTICES]["children"][0].children
@@ -394,7 +407,7 @@ threading.Event().wait(600)
 def test_clusters_after_clusters(app: Dash) -> None:
     """K-Means in the server, which starts OpenMP's threads, does not hang a K-Means in a job after it."""
     assert fit(5_000) == 3
-    assert Visitor(app, "cluster", 5_000).start().finish(40).result == 3
+    assert Visitor(app, "cluster", 5_000).start().finish(2 * PATIENCE).result == 3
 
 
 def test_only_functions_of_a_module_can_be_jobs(settings: Settings) -> None:
@@ -416,4 +429,4 @@ def test_forged_handles_stop_nothing(app: Dash, tmp_path: Path) -> None:
     assert not visitor.look()
     assert all(psutil.pid_exists(pid) for pid in pids)
     visitor.cancel()
-    until(lambda: all_gone(pids), 5)
+    until(lambda: all_gone(pids))

@@ -25,6 +25,8 @@ from dashboard import results
 from dashboard.results import Kept
 
 SAMPLE = AnalysisRequest("sample")
+PATIENCE = 60
+"""Seconds that a thread may take; a test that passes does not wait for it."""
 
 
 def test_eight_threads_that_want_the_same_compute_it_once() -> None:
@@ -34,20 +36,20 @@ def test_eight_threads_that_want_the_same_compute_it_once() -> None:
     def compute() -> object:
         calls.append(threading.get_ident())
         started.set()
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE)
         return object()
 
     started, go_on = threading.Event(), threading.Event()
 
     def ask() -> object:
-        together.wait(10)
+        together.wait(PATIENCE)
         return kept.get("key", compute)
 
     with ThreadPoolExecutor(8) as threads:
         asked = [threads.submit(ask) for _ in range(8)]
-        assert started.wait(10)
+        assert started.wait(PATIENCE)
         go_on.set()
-        given = {id(item.result(10)) for item in asked}
+        given = {id(item.result(PATIENCE)) for item in asked}
     assert len(calls) == 1
     assert len(given) == 1
 
@@ -56,10 +58,10 @@ def test_different_results_do_not_wait_for_each_other() -> None:
     """A result that takes long holds up no other one."""
     kept, go_on = Kept(3), threading.Event()
     with ThreadPoolExecutor(1) as threads:
-        slow = threads.submit(kept.get, "slow", lambda: go_on.wait(10))
+        slow = threads.submit(kept.get, "slow", lambda: go_on.wait(PATIENCE))
         assert kept.get("quick", lambda: 7) == 7
         go_on.set()
-        assert slow.result(10) is True
+        assert slow.result(PATIENCE) is True
 
 
 def test_the_one_not_asked_for_longest_is_forgotten() -> None:
@@ -99,17 +101,17 @@ def test_those_who_wait_for_a_failure_try_themselves() -> None:
 
     def fail() -> int:
         started.set()
-        go_on.wait(10)
+        go_on.wait(PATIENCE)
         raise ZeroDivisionError
 
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(kept.get, "key", fail)
-        assert started.wait(10)
+        assert started.wait(PATIENCE)
         second = threads.submit(kept.get, "key", lambda: 7)
         go_on.set()
         with pytest.raises(ZeroDivisionError):
-            first.result(10)
-        assert second.result(10) == 7
+            first.result(PATIENCE)
+        assert second.result(PATIENCE) == 7
 
 
 def test_the_default_is_the_dataset_published_last(home: Path) -> None:
