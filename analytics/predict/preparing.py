@@ -1,39 +1,74 @@
-"""Preparing: the steps before a learner, as a scikit-learn pipeline: missing values, texts, scales, balance."""
+"""Preparing and fitting: missing values, texts and scales, balance and a learner, as one scikit-learn pipeline."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analytics.predict.balancing import balanced
+from analytics.predict.cases import Numbers
 from analytics.predict.inputs import MOST_LEVELS
 from analytics.predict.learners import Learner, Value
+from analytics.predict.steady import steady_scores
 
 if TYPE_CHECKING:
     from analytics.predict.request import TrainingRequest
 
 
-def pipeline(request: TrainingRequest, learner: Learner, settings: Mapping[str, Value], frame: pd.DataFrame) -> Any:
-    """An unfitted pipeline `prepare` → `model` over features like those of the frame."""
-    from sklearn.compose import ColumnTransformer
-    from sklearn.impute import SimpleImputer
+def pipeline(
+    request: TrainingRequest,
+    learner: Learner,
+    settings: Mapping[str, Value],
+    frame: pd.DataFrame | None = None,  # noqa: ARG001 - what is a text and what a number is learnt in the fit
+) -> Any:
+    """An unfitted pipeline `prepare` → `model`; `fitted_pipeline` balances in between."""
     from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
 
-    texts = [name for name in frame.columns if isinstance(frame[name].dtype, pd.CategoricalDtype)]
-    numbers = [name for name in frame.columns if name not in texts]
-    scaler = StandardScaler() if request.scaling == "standard" else MinMaxScaler()
-    filler = SimpleImputer(strategy="median" if request.imputation == "median" else "most_frequent")
-    encoder = (
-        OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=MOST_LEVELS + 1, sparse_output=False)
-        if request.encoding == "onehot"
-        else OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, max_categories=MOST_LEVELS + 1)
-    )
-    prepare = ColumnTransformer(
-        [
-            ("numbers", Pipeline([("fill", filler), ("scale", scaler)]), numbers),
-            ("texts", Pipeline([("fill", SimpleImputer(strategy="most_frequent")), ("code", encoder)]), texts),
-        ]
+    from analytics.predict.encoder import Encoder
+
+    prepare = Encoder(
+        scaling=request.scaling,
+        encoding=request.encoding,
+        imputation=request.imputation,
+        most_levels=MOST_LEVELS,
+        bend=not learner.is_tree and learner.kind == "classification",
+        dtype="float64" if learner.is_exact else "float32",
     )
     return Pipeline([("prepare", prepare), ("model", learner.make(settings, request.seed))])
+
+
+def fitted_pipeline(
+    request: TrainingRequest, learner: Learner, settings: Mapping[str, Value], frame: pd.DataFrame, target: Numbers
+) -> Any:
+    """A pipeline that has learnt from the cases, of which only those were looked at that it was given.
+
+    What balances is no part of it: it invents or drops cases for the fit, and cases that are scored are never touched.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
+
+    made = pipeline(request, learner, settings)
+    prepare, model = made.named_steps["prepare"], made.named_steps["model"]
+    # Threads that wait for one another beside a busy server cost more than they bring; XGBoost and forests have two of their own
+    with threadpool_limits(1), warnings.catch_warnings():
+        # A network's rounds are a budget that is chosen; that it could go on is nothing that went wrong
+        warnings.filterwarnings("ignore", category=ConvergenceWarning, message="Stochastic Optimizer")
+        matrix, answers, weights = balanced(
+            request.balance, prepare.fit_transform(frame), target, prepare.choices_, request.seed
+        )
+        if weights is None:
+            model.fit(matrix, answers)
+        else:
+            model.fit(matrix, answers, sample_weight=weights)
+    if learner.name == "forest":
+        # Its threads add up trees as they end: the last bits would vary; and one case is quicker without them
+        model.set_params(n_jobs=1)
+    return made
+
+
+def raw_scores(made: Any, frame: pd.DataFrame) -> Numbers:
+    """What a fitted pipeline says of each case: a share of yes, or an amount, shape (cases,)."""
+    return steady_scores(made.named_steps["model"], made.named_steps["prepare"].transform(frame))
