@@ -108,6 +108,11 @@ OPTIONS: tuple[Option, ...] = (
     Option("steps", most=20),  # a funnel's, in order; empty is those that are suggested
     Option("within", "session", ("session", "30m", "2h", "1d", "7d", "30d")),  # and how long it may take
     Option("funnel_by", "", ("segment", "device", "source", "visitor_type")),
+    Option("model"),  # the training that is shown; empty is the newest of the dataset
+    Option("learner"),  # which of its models is looked at; empty is the best
+    Option("models_part", "compare", ("compare", "curves", "profit", "why", "try", "kept")),
+    Option("models_measure"),  # by which models are drawn side by side; empty is the one they are ranked by
+    Option("models_cut"),  # the cut-off that is tried out, in percent; empty is the model's own
     # What a contact costs and brings, as it was typed; empty is what the data suggests. The cut-off is a share contacted
     Option("profit_cost", longest=20),
     Option("profit_worth", longest=20),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.tab import Tab
-from dashboard.tabs import behaviour, clusters, cohorts, customers, data, explore, overview, rfm, trends
+from dashboard.tabs import behaviour, clusters, cohorts, customers, data, explore, models, overview, rfm, trends
 
 TABS: tuple[Tab, ...] = (
     overview.TAB,
@@ -13,6 +13,7 @@ TABS: tuple[Tab, ...] = (
     explore.TAB,
     rfm.TAB,
     clusters.TAB,
+    models.TAB,
     customers.TAB,
     data.TAB,
 )

@@ -1,0 +1,166 @@
+"""Training in the background: the job, how far it is, and what the reader is told when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash.exceptions import PreventUpdate
+
+from analytics.datasets import now_text
+from analytics.errors import AnalyticsError
+from analytics.predict import keep_training, train, training_request_from_json
+from analytics.sources import open_source
+from analytics.text import say
+from dashboard.components.basics import HIDDEN, SHOWN, note, progress
+from dashboard.ids import CHANGE, REQUEST
+from dashboard.jobs import Report, run_in_background
+from dashboard.results.models import training_for, trainings_of
+from dashboard.state import view_from_json
+from dashboard.tabs.models.form import FORM_STATES, TRAIN, Typed, request_of
+
+NEEDED: Final = "models-needed"
+"""What the button last asked for."""
+READY: Final = "models-ready"
+"""What the job left: the training that was kept, or why there is none."""
+BUSY: Final = "models-busy"
+BAR: Final = "models-progress"
+BAR_LABEL: Final = "models-progress-label"
+CANCEL: Final = "models-cancel"
+SAID: Final = "models-said"
+PROBLEM: Final = "models-problem"
+USE_ANYWAY: Final = "models-use-anyway"
+"""The buttons that train again with a column that was left out; their `column` says which."""
+_KEEPING: Final = 0.97
+
+
+def layout() -> list[Any]:
+    return [
+        html.Div(
+            [
+                dcc.Store(id=NEEDED),
+                dcc.Store(id=READY),
+                html.Div(progress(BUSY, BAR, BAR_LABEL, CANCEL), className="models-busy"),
+                html.Div(id=PROBLEM, role="alert"),
+                html.Div(id=SAID),
+            ],
+            className="models-job",
+        )
+    ]
+
+
+def ask(clicks: int | None, *told: Any) -> tuple[Any, Any]:
+    """What the form asks for, as the job's order; or the sentence on what it cannot be asked with."""
+    if not clicks:
+        raise PreventUpdate
+    *typed, view = told
+    try:
+        request = request_of(Typed(*typed), view_from_json(view))
+    except AnalyticsError as problem:
+        return no_update, note(str(problem), "warn")
+    return {"request": request.to_json(), "click": f"train {clicks}"}, None
+
+
+def ask_with(column: str, clicks: int, told: Any) -> dict[str, Any]:
+    """The training that is shown, asked for once more with a column that it left out."""
+    found = training_for(view_from_json(told))
+    if found is None or not any(leak.column == column for leak in found.leaks):
+        raise PreventUpdate
+    request = replace(found.request, keep=(*found.request.keep, column))
+    return {"request": request.to_json(), "click": f"{column} {clicks}"}
+
+
+def _ask_with(clicks: Sequence[int | None], told: Any) -> dict[str, Any]:
+    """The wiring of `ask_with`: which button was pressed, and how often."""
+    pressed = ctx.triggered_id
+    count = max((count or 0 for count in clicks), default=0)
+    if not pressed or not count:
+        raise PreventUpdate
+    return ask_with(str(pressed["column"]), count, told)
+
+
+def train_models(report: Report, needed: Any) -> dict[str, Any]:
+    """The job: train what was asked for and keep it beside the dataset, where every server process finds it."""
+    report(0.01, say("Reading the data"))
+    try:
+        request = training_request_from_json(needed["request"])
+        source = open_source(request.dataset, request.version)
+        made = train(
+            request,
+            source,
+            made_at=now_text(datetime.now(UTC)),
+            report=lambda share, words: report(_KEEPING * share, words),
+        )
+        report(_KEEPING, say("Keeping the models"))
+        return {"model": keep_training(made).id, "click": needed["click"]}
+    except AnalyticsError as problem:  # it stays on the page: a notice goes by itself
+        return {"problem": str(problem), "click": needed["click"]}
+
+
+def show_end(busy: Any, ready: Any, needed: Any, told: Any) -> Any:
+    """What there is to say once the job has ended: why it left nothing; nothing where its models are shown."""
+    if busy == SHOWN or not isinstance(needed, dict):
+        return None
+    if not isinstance(ready, dict) or ready.get("click") != needed.get("click"):
+        return note(
+            say("The training was stopped before it was done; nothing of it is kept. Train again when you like.")
+        )
+    if "problem" in ready:
+        return note(str(ready["problem"]), "warn")
+    view = view_from_json(told)
+    if all(about.id != ready.get("model") for about in trainings_of(view.request.dataset)):
+        return note(say("The models are ready: '{model}', of another dataset.", model=str(ready.get("model"))[:80]))
+    return None
+
+
+def show_new(ready: Any, told: Any) -> dict[str, Any]:
+    """Show the training that the job has kept, if it is of the dataset that is looked at."""
+    view = view_from_json(told)
+    made = ready.get("model") if isinstance(ready, dict) else None
+    if not made or all(about.id != made for about in trainings_of(view.request.dataset)):
+        raise PreventUpdate
+    fresh = {"learner": None, "models_part": None, "models_cut": None, "models_measure": None}
+    return {"model": made, **fresh, "lay_out_anew": True}
+
+
+def register_callbacks(app: Dash) -> None:
+    app.callback(
+        Output(NEEDED, "data"),
+        Output(PROBLEM, "children"),
+        Input(TRAIN, "n_clicks"),
+        *FORM_STATES,
+        State(REQUEST, "data"),
+        prevent_initial_call=True,
+    )(ask)
+    app.callback(
+        Output(NEEDED, "data", allow_duplicate=True),
+        Input({"type": USE_ANYWAY, "column": ALL}, "n_clicks"),
+        State(REQUEST, "data"),
+        prevent_initial_call=True,
+    )(_ask_with)
+    run_in_background(
+        app,
+        train_models,
+        output=Output(READY, "data"),
+        inputs=[Input(NEEDED, "data")],
+        progress=(Output(BAR, "value"), Output(BAR_LABEL, "children")),
+        cancel=[Input(CANCEL, "n_clicks")],
+        running=[(Output(BUSY, "style"), SHOWN, HIDDEN), (Output(TRAIN, "disabled"), True, False)],
+    )
+    app.callback(
+        Output(SAID, "children"),
+        Input(BUSY, "style"),
+        Input(READY, "data"),
+        State(NEEDED, "data"),
+        State(REQUEST, "data"),
+        prevent_initial_call=True,
+    )(show_end)
+    app.callback(
+        Output(CHANGE, "data", allow_duplicate=True),
+        Input(READY, "data"),
+        State(REQUEST, "data"),
+        prevent_initial_call=True,
+    )(show_new)
