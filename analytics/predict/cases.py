@@ -66,6 +66,12 @@ def features(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(made, index=pd.RangeIndex(len(frame)))
 
 
+def days_since_2000(instants: pd.Series[Any]) -> Numbers:
+    """Instants as a number of days, missing as NaN. Shape (rows,)."""
+    days = (instants - pd.Timestamp("2000-01-01", tz=instants.dt.tz)) / pd.Timedelta(days=1)
+    return np.asarray(days.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
+
+
 def check_target(target: Numbers, words: str) -> None:
     """
     Raises:

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import DataError, MissingColumnsError
-from analytics.predict.cases import Cases
-from analytics.text import say
+from analytics.predict.cases import Cases, days_since_2000
+from analytics.shifts import Bins, bins_from_json, bins_of
+from analytics.text import say, say_count
 
 MOST_LEVELS: Final = 50
 """Values of a text that count on their own: the most frequent; all others are one."""
@@ -38,13 +39,16 @@ class Input:
     """The share that was missing."""
     is_whole: bool = False
     """Whether all numbers were whole."""
+    bins: Bins | None = None
+    """How the values of the training part were spread: what drift is measured from."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
 def input_from_json(told: Mapping[str, Any]) -> Input:
-    return Input(**{**told, "levels": tuple(told["levels"])})
+    bins = told.get("bins")
+    return Input(**{**told, "levels": tuple(told["levels"]), "bins": bins_from_json(bins) if bins else None})
 
 
 def inputs_of(cases: Cases, rows: np.ndarray[Any, Any]) -> tuple[Input, ...]:
@@ -60,18 +64,22 @@ def _input(cases: Cases, name: str, values: pd.Series[Any]) -> Input:
         return Input(
             name, label, "text", unit, levels[0] if levels else None,
             levels=tuple(levels[:MOST_LEVELS]), other_levels=max(0, len(levels) - MOST_LEVELS), missing=missing,
+            bins=bins_of(name, values),
         )  # fmt: skip
     known = values.dropna().to_numpy()
     if not len(known):
         return Input(name, label, "number", unit, missing=1.0)
     return Input(
         name, label, "number", unit, float(np.median(known)), float(known.min()), float(known.max()),
-        missing=missing, is_whole=bool((known == np.round(known)).all()),
+        missing=missing, is_whole=bool((known == np.round(known)).all()), bins=bins_of(name, values),
     )  # fmt: skip
 
 
-def checked_frame(frame: pd.DataFrame, inputs: Sequence[Input]) -> pd.DataFrame:
+def checked_frame(frame: pd.DataFrame, inputs: Sequence[Input], *, before: int = 0) -> pd.DataFrame:
     """The columns that a model reads, in its order, typed as it learnt them; further columns are left out.
+
+    A text keeps its values, also those that the model has not seen: they are not missing. `before` counts the rows of the
+    same file that came before these.
 
     Raises:
         MissingColumnsError: a column is not there.
@@ -79,35 +87,53 @@ def checked_frame(frame: pd.DataFrame, inputs: Sequence[Input]) -> pd.DataFrame:
     """
     lacking = tuple(item.name for item in inputs if item.name not in frame.columns)
     if lacking:
-        raise MissingColumnsError(
-            say(
-                "The file lacks {n} of the columns that the model reads: {names}. Add them; cells may be empty.",
-                n=f"{len(lacking):,}",
-                names=", ".join(lacking[:12]),
-            ),
-            lacking,
-            "",
-        )
+        raise lacking_error(lacking)
     made: dict[str, Any] = {}
     for item in inputs:
         values = frame[item.name]
-        if item.kind == "text":
-            made[item.name] = (
-                values.astype("string").astype(pd.CategoricalDtype(list(item.levels))).reset_index(drop=True)
-            )
-            continue
-        numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-        wrong = np.flatnonzero(np.isnan(numbers) & values.notna().to_numpy())
+        made[item.name] = _texts(values) if item.kind == "text" else pd.Series(_numbers(values, item, before))
+    return pd.DataFrame(made, index=pd.RangeIndex(len(frame)))
+
+
+def lacking_error(lacking: tuple[str, ...]) -> MissingColumnsError:
+    """What is said where columns are not there: all of their names."""
+    return MissingColumnsError(
+        say(
+            "{n} of the columns that the model reads are not there: {names}. Add them; cells may be empty.",
+            n=f"{len(lacking):,}",
+            names=", ".join(lacking),
+        ),
+        lacking,
+        "",
+    )
+
+
+def _texts(values: pd.Series[Any]) -> pd.Series[Any]:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.reset_index(drop=True)
+    return values.astype("string").astype("category").reset_index(drop=True)
+
+
+def _numbers(values: pd.Series[Any], item: Input, before: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return days_since_2000(values)
+    numbers: np.ndarray[Any, np.dtype[np.float64]] = pd.to_numeric(values, errors="coerce").to_numpy(
+        dtype=float, na_value=np.nan
+    )
+    is_gap = np.isnan(numbers)
+    if is_gap.any():
+        wrong = np.flatnonzero(is_gap & values.notna().to_numpy())
         if len(wrong):
             raise DataError(
-                say(
-                    "Column '{column}' has {n} values that are no numbers (first: '{value}' in row {row}), and the model learnt "
-                    "from numbers.",
+                say_count(
+                    len(wrong),
+                    "Column '{column}' has {n} value that is no number ('{value}' in row {row}), and the model learnt from "
+                    "numbers.",
+                    "Column '{column}' has {n} values that are no numbers (first: '{value}' in row {row}), and the model "
+                    "learnt from numbers.",
                     column=item.name,
-                    n=f"{len(wrong):,}",
                     value=str(values.iloc[wrong[0]])[:40],
-                    row=f"{wrong[0] + 1:,}",
+                    row=f"{before + wrong[0] + 1:,}",
                 )
             )
-        made[item.name] = pd.Series(np.where(np.isfinite(numbers), numbers, np.nan))
-    return pd.DataFrame(made, index=pd.RangeIndex(len(frame)))
+    return np.where(np.isfinite(numbers), numbers, np.nan)

@@ -42,6 +42,23 @@ from analytics.predict.sealing import Sealed, opened, seal_folder
 from analytics.predict.trained import Contender, Training
 from analytics.text import say
 
+__all__ = [
+    "InUse",
+    "ModelName",
+    "TrainingAbout",
+    "check_room",
+    "drop_training",
+    "in_use",
+    "keep_training",
+    "list_trainings",
+    "model_name",
+    "open_model",
+    "open_training",
+    "put_in_use",
+    "refused_trainings",
+    "take_out_of_use",
+]
+
 MOST_TRAININGS: Final = 60
 """Of one dataset. A forest takes some 20 MB, most models less than one."""
 FORMAT: Final = 1

@@ -1,0 +1,108 @@
+"""Unusual values: what a model is asked about that it has not seen, counted and said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.predict.inputs import Input
+from analytics.text import say, say_count
+
+
+@dataclass(slots=True)
+class Unusual:
+    """Counts values that a model has not seen, part by part."""
+
+    inputs: Sequence[Input]
+    counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    first: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def add(self, frame: pd.DataFrame) -> None:
+        """Look at further cases, as `checked_frame` gives them."""
+        for item in self.inputs:
+            values = frame[item.name]
+            if item.kind == "text":
+                if not item.other_levels:  # where there were others, whether a rare value was one of them is not known
+                    self._count_texts(item, values)
+            elif item.missing < 1:
+                numbers = values.to_numpy()
+                low, high = int((numbers < item.low).sum()), int((numbers > item.high).sum())
+                if low:
+                    self._count(item, "low", low, f"{np.nanmin(numbers):g}")
+                if high:
+                    self._count(item, "high", high, f"{np.nanmax(numbers):g}")
+
+    def _count_texts(self, item: Input, values: pd.Series[Any]) -> None:
+        known = set(item.levels)
+        new = np.array([str(level) not in known for level in values.cat.categories], dtype=bool)
+        if new.any():
+            codes = values.cat.codes.to_numpy()
+            found = codes[(codes >= 0) & new[codes]]
+            if len(found):
+                self._count(item, "new", len(found), str(values.cat.categories[found[0]]))
+
+    def _count(self, item: Input, kind: str, count: int, example: str) -> None:
+        self.counts[item.name, kind] = self.counts.get((item.name, kind), 0) + count
+        self.first.setdefault((item.name, kind), example)
+
+    def notes(self) -> tuple[str, ...]:
+        """A sentence for each input with such values."""
+        return tuple(
+            sentence for item in self.inputs for kind in ("new", "low", "high") if (sentence := self._note(item, kind))
+        )
+
+    def notes_of_one(self, frame: pd.DataFrame) -> tuple[str, ...]:
+        """The same of a single case."""
+        told = []
+        for item in self.inputs:
+            if (item.name, "new") in self.counts:
+                told.append(
+                    say(
+                        "The model has never seen '{value}' as {label}.",
+                        value=self.first[item.name, "new"][:40],
+                        label=item.label,
+                    )
+                )
+            elif (item.name, "low") in self.counts or (item.name, "high") in self.counts:
+                told.append(
+                    say(
+                        "{label} of {value} is beyond what the model has seen: {low} to {high}.",
+                        label=item.label,
+                        value=f"{frame[item.name].iloc[0]:,g}",
+                        low=f"{item.low:,g}",
+                        high=f"{item.high:,g}",
+                    )
+                )
+        return tuple(told)
+
+    def _note(self, item: Input, kind: str) -> str:
+        count = self.counts.get((item.name, kind), 0)
+        if not count:
+            return ""
+        about = {"column": item.name, "value": self.first[item.name, kind][:40]}
+        if kind == "new":
+            return say_count(
+                count,
+                "Column '{column}' has a value that the model has not seen in {n} row: '{value}'.",
+                "Column '{column}' has values that the model has not seen in {n} rows (first: '{value}').",
+                **about,
+            )
+        if kind == "low":
+            return say_count(
+                count,
+                "Column '{column}' is below all that the model has seen in {n} row: {value}, and the smallest was {low}.",
+                "Column '{column}' is below all that the model has seen in {n} rows (down to {value}; the smallest was {low}).",
+                low=f"{item.low:g}",
+                **about,
+            )
+        return say_count(
+            count,
+            "Column '{column}' is above all that the model has seen in {n} row: {value}, and the largest was {high}.",
+            "Column '{column}' is above all that the model has seen in {n} rows (up to {value}; the largest was {high}).",
+            high=f"{item.high:g}",
+            **about,
+        )
