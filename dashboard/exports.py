@@ -9,12 +9,25 @@ import pandas as pd
 from flask import Flask, Response, request
 
 from analytics import audiences
+from analytics.datasets import upload_path
 from analytics.errors import AnalyticsError, NotFoundError, RequestError
 from analytics.text import say
 from dashboard import results
-from dashboard.results import behaviour, drawing, exploration, features, funnels, paths, segmenting, trending
+from dashboard.results import (
+    behaviour,
+    drawing,
+    explaining,
+    exploration,
+    features,
+    funnels,
+    paths,
+    segmenting,
+    targeting,
+    trending,
+)
 from dashboard.results.cohorts import cohorts_table
 from dashboard.results.density import distances_table
+from dashboard.results.model_tables import MODEL_TABLES
 from dashboard.results.overview import months_table, segments_table
 from dashboard.results.profiles import PROFILE_TABLES
 from dashboard.results.sides import sides_table
@@ -65,12 +78,18 @@ TABLES: Final[dict[str, Callable[[View], pd.DataFrame]]] = {
     "explore_pivot": exploration.pivot_table,
     "explore_gaps": exploration.gaps_table,
     "explore_patterns": exploration.patterns_table,
+    "models_profit": targeting.profit_table,
+    "models_targets": targeting.targets_table,
+    "models_importance": explaining.importance_table,
+    "models_dependence": explaining.dependence_table,
+    **MODEL_TABLES,
 }
 """The tables behind charts: what a chart card names as its `table_name` → the table of a view, headings in its columns."""
 
 
 def add_exports(server: Flask) -> None:
-    """Serve `/export/customers.csv?…` and `.xlsx`, and `/export/table/<name>.csv?…`, for the query of the page's own URL."""
+    """Serve `/export/customers.csv?…` and `.xlsx`, and `/export/table/<name>.csv?…`, for the query of the page's own URL;
+    and `/export/scored/<token>.csv`, the cases that a job has scored."""
 
     @server.get("/export/customers.<form>")
     def export_customers(form: str) -> Response:
@@ -85,6 +104,23 @@ def add_exports(server: Flask) -> None:
             return _table(name, _query())
         except AnalyticsError as problem:
             return Response(str(problem), 400, mimetype="text/plain")
+
+    @server.get("/export/scored/<token>.csv")
+    def export_scored(token: str) -> Response:
+        try:
+            return _scored(token)
+        except AnalyticsError as problem:
+            return Response(str(problem), 400, mimetype="text/plain")
+
+
+def _scored(token: str) -> Response:
+    """What scoring wrote; like an upload it is forgotten after a day."""
+    try:
+        content = upload_path(token).read_bytes()
+    except OSError:
+        raise NotFoundError(say("These scores are not kept any more. Score the file again.")) from None
+    headers = {"Content-Disposition": 'attachment; filename="scores.csv"', "Cache-Control": "no-store"}
+    return Response(content, 200, headers, content_type=audiences.audience_format("csv").media_type)
 
 
 def _query() -> str:

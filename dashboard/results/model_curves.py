@@ -13,6 +13,7 @@ from analytics.predict.curves import Calibration, Confusion, Gains, PrecisionRec
 from analytics.text import say
 from dashboard import formats
 from dashboard.results import Kept
+from dashboard.state import View
 
 T = TypeVar("T")
 _CURVES = Kept(60)
@@ -85,6 +86,15 @@ def residuals_of(training: Training, contender: Contender) -> Residuals:
 def confusion_at(training: Training, contender: Contender, threshold: float) -> Confusion:
     """How cases are called at a cut-off: a few milliseconds for a million of them, as it is asked while somebody drags."""
     return curves.confusion(training.test_target, contender.scores, threshold)
+
+
+def cut_of(view: View, shown: Contender) -> float:
+    """The cut-off that is tried out, as a share; the model's own unless the view says another."""
+    try:
+        told = float(view.one("models_cut")) / 100
+    except ValueError:
+        return shown.threshold
+    return told if 0 <= told <= 1 else shown.threshold
 
 
 def largest_score(training: Training, contender: Contender) -> float:

@@ -18,7 +18,7 @@ from dashboard.ids import REQUEST
 from dashboard.results.models import training_for
 from dashboard.state import View, to_query, view_from_json
 from dashboard.tab import Tab
-from dashboard.tabs.models import compare, form, headline, training
+from dashboard.tabs.models import compare, curves, form, headline, training
 
 PART: Final = "models-part"
 HOLDER: Final = "models-holder"
