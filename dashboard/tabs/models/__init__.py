@@ -36,7 +36,10 @@ class Part:
     register_callbacks: Callable[[Dash], None]
 
 
-PARTS: tuple[Part, ...] = (Part("compare", "Compare", compare.layout, compare.register_callbacks),)
+PARTS: tuple[Part, ...] = (
+    Part("compare", "Compare", compare.layout, compare.register_callbacks),
+    Part("curves", "Curves", curves.layout, curves.register_callbacks),
+)
 
 
 def layout(view: View | None) -> list[Any]:
