@@ -41,9 +41,14 @@ def canonical_order(frame: pd.DataFrame, target: Numbers, seed: int) -> Places:
     return np.lexsort((target, fingerprints(frame, seed)))
 
 
-def dealt(frame: pd.DataFrame, target: Numbers, parts: int, seed: int, *, is_classes: bool) -> Places:
-    """The part of each case, 0 to parts - 1, shape (cases,): equal in size, alike in their answers, groups of equals whole."""
-    group, first, size, answer = _groups(frame, target, seed)
+def dealt(
+    frame: pd.DataFrame, target: Numbers, parts: int, seed: int, *, is_classes: bool, ids: pd.Series[Any] | None = None
+) -> Places:
+    """The part of each case, 0 to parts - 1, shape (cases,): equal in size, alike in their answers, groups of equals whole.
+
+    Cases with the same id, one customer on several days, are one group too.
+    """
+    group, first, size, answer = _groups(frame, target, seed, ids)
     strata = (answer >= 0.5).astype(int) if is_classes else _bins(answer)
     part = np.empty(len(first), dtype=np.intp)
     for stratum in np.unique(strata):
@@ -53,17 +58,47 @@ def dealt(frame: pd.DataFrame, target: Numbers, parts: int, seed: int, *, is_cla
     return part[group]
 
 
-def drawn_test(frame: pd.DataFrame, target: Numbers, percent: int, seed: int, *, is_classes: bool) -> Flags:
+def drawn_test(
+    frame: pd.DataFrame,
+    target: Numbers,
+    percent: int,
+    seed: int,
+    *,
+    is_classes: bool,
+    ids: pd.Series[Any] | None = None,
+) -> Flags:
     """The cases of a test part of that size, drawn at random. Shape (cases,)."""
-    return dealt(frame, target, 100, seed, is_classes=is_classes) < percent
+    return dealt(frame, target, 100, seed, is_classes=is_classes, ids=ids) < percent
 
 
-def _groups(frame: pd.DataFrame, target: Numbers, seed: int) -> tuple[Places, Places, Places, Numbers]:
+def _groups(
+    frame: pd.DataFrame, target: Numbers, seed: int, ids: pd.Series[Any] | None
+) -> tuple[Places, Places, Places, Numbers]:
     """(group of each row, a row of each group, its size, the mean answer in it), groups in the order of fingerprints."""
-    _, first, group, size = np.unique(
-        fingerprints(frame, seed), return_index=True, return_inverse=True, return_counts=True
-    )
-    return group, first, size, np.bincount(group, weights=target) / size
+    marks = fingerprints(frame, seed)
+    if ids is not None and not ids.is_unique:
+        marks = _joined(marks, ids)
+    _, first, group, size = np.unique(marks, return_index=True, return_inverse=True, return_counts=True)
+    # Summed in the order of fingerprints: in another the last bits of a mean would vary
+    order = np.lexsort((target, group))
+    sums = np.bincount(group[order], weights=target[order])
+    return group, first, size, sums / size
+
+
+def _joined(marks: Hashes, ids: pd.Series[Any]) -> Hashes:
+    """The marks of rows that hang together by equal features or by equal ids: the smallest among them."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    looks, alike = np.unique(marks, return_inverse=True)
+    names = pd.factorize(ids)[0]
+    count = len(looks) + int(names.max()) + 1
+    links = coo_array((np.ones(len(marks)), (alike, len(looks) + names)), shape=(count, count))
+    part = connected_components(links, directed=False)[1][alike]
+    smallest = np.full(int(part.max()) + 1, np.iinfo(np.uint64).max, dtype=np.uint64)
+    np.minimum.at(smallest, part, marks)
+    joined: Hashes = smallest[part]
+    return joined
 
 
 def _bins(answer: Numbers) -> Places:

@@ -15,6 +15,7 @@ from analytics.predict.inputs import Input, checked_frame
 from analytics.predict.learners import Learner, Value, learner
 from analytics.predict.problems.problem import Kind, Problem
 from analytics.predict.request import TrainingRequest
+from analytics.predict.steady import steady_scores
 from analytics.text import say
 
 
@@ -39,10 +40,10 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibrator:
-    """From a model's score to an honest probability: a rising line through points, in plain numbers."""
+    """From a model's score to an honest probability, or to an amount: a rising line through points, in plain numbers."""
 
     method: str
-    """none, sigmoid or isotonic."""
+    """none, sigmoid or isotonic; smearing of amounts that were predicted in logarithms."""
     points: tuple[tuple[float, float], ...] = ()
     """(score, probability), ascending: between two points it runs straight."""
 
@@ -67,7 +68,7 @@ class Fitted:
     inputs: tuple[Input, ...]
     calibrator: Calibrator = field(default_factory=lambda: Calibrator("none"))
     is_log: bool = False
-    """Whether it predicts log(1 + amount)."""
+    """Whether it predicts log(1 + amount); the calibrator then brings the mean back, and holds it to what was ever seen."""
 
     def score(self, frame: pd.DataFrame) -> Numbers:
         """The probability of yes, or the amount, of each row, shape (rows,); the columns may come in any order.
@@ -82,11 +83,9 @@ class Fitted:
         """The same, of a frame that `checked_frame` made."""
         import numpy as np
 
-        if self.kind == "classification":
-            raw = self.pipeline.predict_proba(known)[:, 1].astype(float)
-            return self.calibrator(raw)
-        amounts: Numbers = self.pipeline.predict(known).astype(float)
-        return np.expm1(np.clip(amounts, None, 700)) if self.is_log else amounts
+        steps = self.pipeline.named_steps
+        raw = steady_scores(steps["model"], steps["prepare"].transform(known))
+        return self.calibrator(np.expm1(np.clip(raw, 0, 700)) if self.is_log else raw)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

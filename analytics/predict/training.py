@@ -1,30 +1,33 @@
-"""Training: cases → parts → every learner in the same folds → figures on a test part that is looked at once."""
+"""Training: cases → guard → parts → every learner in the same folds → figures on a test part that is looked at once."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version as library_version
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from analytics.customers import resolve_as_of
-from analytics.errors import DataError, NotFoundError
+from analytics.errors import DataError, NotFoundError, RequestError
 from analytics.predict.cases import Cases, Flags, Numbers
-from analytics.predict.inputs import Input, inputs_of
+from analytics.predict.contending import Part, contend, loss
+from analytics.predict.inputs import inputs_of
+from analytics.predict.leaks import find_leaks, straddling, too_good
 from analytics.predict.learners import Learner
-from analytics.predict.measures import RANKED_BY, figures, measures_of
-from analytics.predict.preparing import pipeline
+from analytics.predict.measures import figures
 from analytics.predict.request import TrainingRequest
-from analytics.predict.splitting import canonical_order, dealt, drawn_test
-from analytics.predict.trained import Baseline, Contender, Fitted, Leak, Training
+from analytics.predict.searching import Tried, search_words, searched
+from analytics.predict.splitting import Places, canonical_order, dealt, drawn_test
+from analytics.predict.trained import Baseline, Leak, Training
 from analytics.sources import Source
 from analytics.text import say
 
 Report = Callable[[float, str], None]
 _LIBRARIES: Final = ("scikit-learn", "xgboost-cpu", "imbalanced-learn", "numpy", "pandas")
+_FIRST_SHARE: Final = 0.08
+_LAST_SHARE: Final = 0.97
 
 
 def train(request: TrainingRequest, source: Source, *, made_at: str = "", report: Report | None = None) -> Training:
@@ -58,90 +61,165 @@ def train_on(
     """Compare models on cases that are there already.
 
     Raises:
-        DataError: a part has no cases, or all of one part have the same answer.
+        DataError: a part has no cases, or all of one part have the same answer; too few are rare; no feature is left.
+        RequestError: a column to leave out is not there; the split that is asked for is not possible.
     """
     tell = report or (lambda _share, _sentence: None)
-    is_classes = request.asked.kind == "classification"
-    used, leaks = _without_leaks(cases, request)
-    is_test, sentence = _parts(used, request, is_classes)
+    kind = request.asked.kind
+    is_classes = kind == "classification"
+    tell(0.05, say("Looking for columns that know the answer"))
+    used, leaks = _guarded(cases, request)
+    is_test, sentence = _parts(used, request)
     order = canonical_order(used.frame, used.target, request.seed)
-    training = order[~is_test[order]]
-    test = np.flatnonzero(is_test)
-    if not len(test) or len(training) < request.folds:
-        raise DataError(say("{n} cases are too few to learn from one part and test on another.", n=f"{len(used):,}"))
-    inputs = inputs_of(used, training)
-    frame, target = used.frame.iloc[training].reset_index(drop=True), used.target[training]
-    test_frame, test_target = used.frame.iloc[test].reset_index(drop=True), used.target[test]
-    folds = dealt(frame, target, request.folds, request.seed + 1, is_classes=is_classes)
-    learners = request.learners
-    contenders = []
+    rows, test_rows = order[~is_test[order]], order[is_test[order]]
+    _check_parts(used, request, rows, test_rows)
+    inputs = inputs_of(used, rows)
+    training = Part(used.frame.iloc[rows].reset_index(drop=True), used.target[rows])
+    test = Part(used.frame.iloc[test_rows].reset_index(drop=True), used.target[test_rows])
+    ids = used.ids.iloc[rows].reset_index(drop=True)
+    folds = dealt(training.frame, training.target, request.folds, request.seed + 1, is_classes=is_classes, ids=ids)
+    _check_folds(training, folds, is_classes=is_classes)
+    learners, budget = request.learners, float(request.search_seconds)
+    found = {}
     for place, learner in enumerate(learners):
-        tell(0.1 + 0.8 * place / len(learners), say("Trying {model}", model=say(learner.label)))
-        contenders.append(_contender(request, learner, inputs, frame, target, folds, test_frame, test_target))
-    ranked_by = next(known for known in measures_of(request.asked.kind) if known.name == RANKED_BY[request.asked.kind])
-    sign = -1 if ranked_by.is_higher_better else 1
-    best = min(contenders, key=lambda one: sign * one.in_folds[ranked_by.name])
-    return Training(
+        at = _FIRST_SHARE + (_LAST_SHARE - _FIRST_SHARE) * place / len(learners)
+        tried = _search(request, learner, training, budget / (len(learners) - place), at, tell)
+        budget -= tried.seconds
+        tell(at, say("Trying {model}", model=say(learner.label)))
+        found[learner.name] = contend(request, learner, tried.settings, inputs, training, folds, test)
+    contenders = tuple(found[learner.name] for learner in learners)
+    best = min(contenders, key=lambda one: loss(kind, one.in_folds))
+    made = Training(
         "", request, currency, used.positive, used.negative, sentence, leaks, inputs,
-        _baselines(used, request, target, test, test_target), tuple(contenders), best.name,
-        target, test_target, test_frame, used.ids.iloc[test].reset_index(drop=True), used.notes, (), made_at,
-        {name: library_version(name) for name in _LIBRARIES},
+        _baselines(used, request, training.target, test_rows), contenders, best.name,
+        training.target, test.target, test.frame, used.ids.iloc[test_rows].reset_index(drop=True), used.notes, (),
+        made_at, {name: library_version(name) for name in _LIBRARIES},
+    )  # fmt: skip
+    tell(_LAST_SHARE, say("Looking for figures that are too good to be true"))
+    return replace(made, warnings=(*_shared(used, request, is_test), *too_good(made, used)))
+
+
+def _search(
+    request: TrainingRequest, learner: Learner, training: Part, seconds: float, at: float, tell: Report
+) -> Tried:
+    return searched(
+        request, learner, training.frame, training.target, seconds,
+        report=lambda tried: tell(at, search_words(learner, tried)),
     )  # fmt: skip
 
 
-def _without_leaks(cases: Cases, request: TrainingRequest) -> tuple[Cases, tuple[Leak, ...]]:
-    from dataclasses import replace
+def _guarded(cases: Cases, request: TrainingRequest) -> tuple[Cases, tuple[Leak, ...]]:
+    """The cases without the columns that are left out and those that know the answer; columns in the order of names."""
+    names = {cases.heading(name): name for name in cases.frame.columns} | {name: name for name in cases.frame.columns}
+    unknown = [name for name in request.leave_out if name not in names]
+    if unknown:
+        raise RequestError(
+            say(
+                "There is no column '{name}' to leave out. There is {names}.",
+                name=unknown[0][:60],
+                names=", ".join(sorted(cases.frame.columns)[:40]),
+            )
+        )
+    left_out = {names[name] for name in request.leave_out}
+    told = replace(cases, frame=cases.frame[sorted(set(cases.frame.columns) - left_out)])
+    _check_features(told)
+    is_test, _ = _parts(told, request)
+    leaks = find_leaks(told, np.flatnonzero(~is_test), kind=request.asked.kind, keep=request.keep)
+    gone = {leak.column for leak in leaks if leak.excluded}
+    # The parts are drawn again of what is left: cases that differ in a left out column only are equals now
+    used = replace(told, frame=told.frame[[name for name in told.frame.columns if name not in gone]])
+    _check_features(used)
+    return used, leaks
 
-    leaks = tuple(
-        Leak(name, reason, name not in request.keep)
-        for name, reason in sorted(cases.suspects.items())
-        if name in cases.frame.columns and name not in request.leave_out
-    )
-    gone = {leak.column for leak in leaks if leak.excluded} | set(request.leave_out)
-    kept = [name for name in cases.frame.columns if name not in gone]
-    return replace(cases, frame=cases.frame[kept]), leaks
 
-
-def _parts(cases: Cases, request: TrainingRequest, is_classes: bool) -> tuple[Flags, str]:
+def _parts(cases: Cases, request: TrainingRequest) -> tuple[Flags, str]:
     if cases.is_test is not None and request.split != "random":
         return cases.is_test, cases.split
-    drawn = drawn_test(cases.frame, cases.target, request.test_percent, request.seed, is_classes=is_classes)
+    if request.split in ("given", "time"):
+        raise RequestError(
+            say(
+                "These cases have no test part that is given or later in time: choose auto or random for the split, "
+                "not {split}.",
+                split=request.split,
+            )
+        )
+    is_classes = request.asked.kind == "classification"
+    drawn = drawn_test(
+        cases.frame, cases.target, request.test_percent, request.seed, is_classes=is_classes, ids=cases.ids
+    )
     return drawn, say(
         "{percent}% of the cases were drawn at random to test on; models have not seen them.",
         percent=request.test_percent,
     )
 
 
-def _contender(
-    request: TrainingRequest, learner: Learner, inputs: tuple[Input, ...], frame: pd.DataFrame, target: Numbers,
-    folds: np.ndarray, test_frame: pd.DataFrame, test_target: Numbers,
-) -> Contender:  # fmt: skip
-    kind = request.asked.kind
-    fold_scores = np.full(len(target), np.nan)
-    for fold in range(request.folds):
-        inside = folds == fold
-        made = pipeline(request, learner, {}, frame).fit(frame[~inside], target[~inside])
-        fold_scores[inside] = Fitted(kind, learner.name, made, inputs).score_known(frame[inside])
-    started = time.perf_counter()
-    fitted = Fitted(kind, learner.name, pipeline(request, learner, {}, frame).fit(frame, target), inputs)
-    seconds = time.perf_counter() - started
-    threshold = 0.5 if kind == "classification" else 0.0
-    scores = fitted.score_known(test_frame)
-    return Contender(
-        learner.name, {}, figures(kind, test_target, scores, threshold), {}, figures(kind, target, fold_scores, threshold),
-        threshold, seconds, scores, fold_scores, fitted,
-    )  # fmt: skip
+def _check_features(cases: Cases) -> None:
+    if not len(cases.frame.columns):
+        raise DataError(say("No column is left to learn from: all are left out. Keep one of them on purpose."))
 
 
-def _baselines(
-    cases: Cases, request: TrainingRequest, target: Numbers, test: np.ndarray, test_target: Numbers
-) -> tuple[Baseline, ...]:
+def _check_parts(cases: Cases, request: TrainingRequest, rows: Places, test_rows: Places) -> None:
+    if not len(test_rows) or len(rows) < request.folds:
+        raise DataError(say("{n} cases are too few to learn from one part and test on another.", n=f"{len(cases):,}"))
+    if request.asked.kind != "classification":
+        return
+    for part, words in ((rows, say("training")), (test_rows, say("test"))):
+        yes = int(cases.target[part].sum())
+        if not 0 < yes < len(part):
+            raise DataError(
+                say(
+                    "All {n} cases of the {part} part have the same answer, '{answer}': nothing can be learnt or tested on it. "
+                    "Choose another split, or another target.",
+                    n=f"{len(part):,}",
+                    part=words,
+                    answer=cases.positive if yes else cases.negative,
+                )
+            )
+    yes = int(cases.target[rows].sum())
+    rare, answer = min((yes, cases.positive), (len(rows) - yes, cases.negative))
+    if rare < request.folds:
+        raise DataError(
+            say(
+                "Only {n} cases of the training part are '{answer}', and {folds} folds need one each. Choose fewer folds, or "
+                "gather more cases.",
+                n=f"{rare:,}",
+                answer=answer,
+                folds=request.folds,
+            )
+        )
+
+
+def _check_folds(training: Part, folds: Places, *, is_classes: bool) -> None:
+    """Cases that are alike stay together: if too many are, a fold may lack cases, or answers."""
+    for fold in range(int(folds.max()) + 1 if len(folds) else 0):
+        rest = training.target[folds != fold]
+        if not len(rest) or not (folds == fold).any() or (is_classes and not 0 < rest.sum() < len(rest)):
+            raise DataError(
+                say(
+                    "Too many of the {n} training cases are alike in every feature: they stay together, and a fold is left "
+                    "without cases or with one answer only. Choose fewer folds, or leave fewer columns out.",
+                    n=f"{len(training.target):,}",
+                )
+            )
+
+
+def _shared(cases: Cases, request: TrainingRequest, is_test: Flags) -> tuple[str, ...]:
+    """That a test part which was given has cases of the training part; one that is drawn here has none."""
+    if cases.is_test is None or request.split == "random" or request.asked.looks_ahead:
+        return ()
+    seen = straddling(cases.frame, is_test)
+    return (seen.words(),) if seen.cases else ()
+
+
+def _baselines(cases: Cases, request: TrainingRequest, target: Numbers, test: Places) -> tuple[Baseline, ...]:
     kind = request.asked.kind
-    mean = float(target.mean())
-    constant = ("never", say("Always no")) if kind == "classification" else ("mean", say("Always the mean"))
-    plain = {constant: np.full(len(test), mean)}
-    rules = plain | {(name, name): values[test] for name, values in cases.naive.items()}
+    is_classes = kind == "classification"
+    constant = ("never", say("Always no")) if is_classes else ("mean", say("Always the mean"))
+    plain = {constant: np.full(len(test), float(target.mean()))}
+    rules = plain | {(name, say(name)): values[test] for name, values in cases.naive.items()}
+    # "Always no" says no, however frequent yes is
+    thresholds = {constant: np.inf if is_classes else 0.0}
     return tuple(
-        Baseline(name, label, figures(kind, test_target, values, 0.5 if kind == "classification" else 0.0))
-        for (name, label), values in rules.items()
+        Baseline(rule[0], rule[1], figures(kind, cases.target[test], values, thresholds.get(rule, 0.5)))
+        for rule, values in rules.items()
     )

@@ -47,7 +47,7 @@ def _neural(settings: Mapping[str, Value], seed: int) -> Any:
     chosen = {**usual, **settings}
     units, layers = chosen.pop("units"), chosen.pop("layers")
     sizes = tuple(max(2, units >> layer) for layer in range(layers))
-    return MLPClassifier(sizes, **chosen, batch_size=256, n_iter_no_change=1_000, random_state=seed)
+    return MLPClassifier(sizes, **chosen, batch_size="auto", n_iter_no_change=1_000, random_state=seed)
 
 
 XGBOOST_USUAL: Final[Mapping[str, Any]] = {
