@@ -18,7 +18,7 @@ from dashboard.ids import REQUEST
 from dashboard.results.models import training_for
 from dashboard.state import View, to_query, view_from_json
 from dashboard.tab import Tab
-from dashboard.tabs.models import compare, curves, form, headline, training
+from dashboard.tabs.models import compare, curves, form, headline, kept, one_case, profit, training, why
 
 PART: Final = "models-part"
 HOLDER: Final = "models-holder"
@@ -39,6 +39,10 @@ class Part:
 PARTS: tuple[Part, ...] = (
     Part("compare", "Compare", compare.layout, compare.register_callbacks),
     Part("curves", "Curves", curves.layout, curves.register_callbacks),
+    Part("profit", "Profit", profit.layout, profit.register_callbacks),
+    Part("why", "Why", why.layout, why.register_callbacks),
+    Part("try", "Try it", one_case.layout, one_case.register_callbacks),
+    Part("kept", "Kept models", kept.layout, kept.register_callbacks),
 )
 
 
