@@ -16,9 +16,10 @@ from analytics.customers import CustomerTable
 from analytics.datasets import open_version, write_atomically
 from analytics.errors import AnalyticsError, RequestError, StoreError
 from analytics.metrics import is_metric, metric
+from analytics.predict.score_columns import score_headings
 from analytics.request import AnalysisRequest
 from analytics.rules import Rule, columns_of
-from analytics.schema import PINNED
+from analytics.schema import PINNED, SCORED
 from analytics.segmentation import pins
 from analytics.selection import rule_of, selected_rows
 from analytics.text import say
@@ -75,9 +76,13 @@ def describe(request: AnalysisRequest, label: Callable[[str], str] | None = None
 def _labels_of(request: AnalysisRequest, rule: Rule) -> Callable[[str], str]:
     """The headings of the columns of a request's rule: what is kept bears the name that it was given."""
     labels: dict[str, str] = {}
-    if any(name.startswith(PINNED) for name in columns_of(rule)):
+    asked = columns_of(rule)
+    if any(name.startswith(SCORED) for name in asked):
+        with contextlib.suppress(AnalyticsError):
+            labels |= score_headings(request.dataset, request.version)
+    if any(name.startswith(PINNED) for name in asked):
         with contextlib.suppress(AnalyticsError):  # without its dataset a rule still has a sentence
-            labels = {pin.column: pin.name for pin in pins(open_version(request.dataset, request.version))}
+            labels |= {pin.column: pin.name for pin in pins(open_version(request.dataset, request.version))}
     return lambda name: labels.get(name) or column_label(name)
 
 
@@ -87,6 +92,8 @@ def column_label(name: str) -> str:
         return say(metric(name).label)
     if name.startswith(PINNED):
         return name.removeprefix(PINNED).replace("_", " ").capitalize()
+    if name.startswith(SCORED):
+        return say("Score: {problem}", problem=name.removeprefix(SCORED).replace("_", " "))
     return say(_HEADINGS.get(name, name.replace("_", " ").capitalize()))
 
 

@@ -23,7 +23,7 @@ from analytics.datasets import Version
 from analytics.digest import code_digest
 from analytics.errors import EmptyDataError, RequestError
 from analytics.metrics import METRICS, Metric, is_metric, metrics_named, needs_sessions
-from analytics.schema import PINNED, SESSIONS
+from analytics.schema import PINNED, SCORED, SESSIONS
 from analytics.sessions import complete
 from analytics.sources import MOST_CUSTOMERS, Source, fetch, open_source
 from analytics.text import say
@@ -34,8 +34,8 @@ PERSONAL = (KEY, "email", "phone", "first_name", "last_name")
 BEYOND_MEASURE = 1e30
 """A number of a shop's own that is larger is a slip: what counts with it takes it for missing, since its square is no number."""
 RESERVED = ("recency_score", "frequency_score", "monetary_score", "segment", "cluster")
-"""Columns that segmentations add, with those that begin with `pinned_`. A shop's own attribute of that name, or of a metric's,
-becomes `own_segment` and so on."""
+"""Columns that segmentations add, with those that begin with `pinned_` or `score_`. A shop's own attribute of that name, or of
+a metric's, becomes `own_segment` and so on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -244,7 +244,8 @@ def _with_attributes(source: Source, as_of: date, customers: Any) -> Any:
         return customers
     attributes = source.table("customers")
     taken = {name.lower() for name in (*own, *RESERVED)}
-    clashing = [name for name in attributes.columns if name.lower() in taken or name.lower().startswith(PINNED)]
+    reserved = (PINNED, SCORED)
+    clashing = [name for name in attributes.columns if name.lower() in taken or name.lower().startswith(reserved)]
     attributes = attributes.rename({f"own_{name.lower()}": name for name in clashing})
     # A decimal would come into memory as an object, and rules would compare it letter by letter.
     exact = [name for name, type_ in attributes.schema().items() if type_.is_decimal()]

@@ -20,7 +20,7 @@ import pandas as pd
 
 from analytics.errors import RequestError
 from analytics.matching import Mask, matches
-from analytics.schema import PINNED
+from analytics.schema import PINNED, SCORED
 from analytics.text import is_sound, say
 
 MOST_CONDITIONS: Final = 100
@@ -192,7 +192,18 @@ def _no_column(name: str, frame: pd.DataFrame) -> RequestError:
                 name=name.removeprefix(PINNED),
             )
         )
+    if name.startswith(SCORED):
+        return RequestError(no_score(name))
     return RequestError(f"Customers have no '{name}'. They have {', '.join(frame.columns)}.")
+
+
+def no_score(name: str) -> str:
+    """How to get a column of scores that is not there, in a sentence."""
+    return say(
+        "Customers have no '{name}': no model for it is in use. Train one and put it in use, on the Models tab or with: "
+        "python -m analytics models --use MODEL",
+        name=name,
+    )
 
 
 def is_pinned(rule: Rule) -> bool:

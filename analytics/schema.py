@@ -8,6 +8,8 @@ MONEY = "decimal(18, 4)"
 """Money is exact: sums of it do not depend on the order of the rows."""
 PINNED = "pinned_"
 """How the columns of the customer table begin that kept segmentations add; no other column may begin so."""
+SCORED = "score_"
+"""How the columns of the customer table begin that models in use add; no other column may begin so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from analytics.errors import RequestError
 from analytics.matching import Mask
 from analytics.request import AnalysisRequest
 from analytics.rfm import SEGMENT
-from analytics.rules import AllOf, Condition, Rule
+from analytics.rules import AllOf, Condition, Rule, no_score
+from analytics.schema import SCORED
 
 _WORTH_A_THREAD: Final = 50_000
 
@@ -54,6 +55,8 @@ def selected(request: AnalysisRequest, table: CustomerTable) -> Mask:
 def selected_rows(request: AnalysisRequest, table: CustomerTable) -> np.ndarray[Any, Any]:
     """The row numbers of the customers that the request keeps, in its order. Shape (kept,)."""
     if request.sort not in table.frame.columns:
+        if request.sort.startswith(SCORED):
+            raise RequestError(no_score(request.sort))
         raise RequestError(
             f"Customers have no '{request.sort}' to sort by. They have {', '.join(table.frame.columns)}."
         )

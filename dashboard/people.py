@@ -16,7 +16,7 @@ from analytics.customers import summary
 from analytics.datasets import now_text
 from analytics.rules import Rule, joined, parted, rule_from_json
 from analytics.segmentation import keep_rule
-from analytics.segmentation.pins import LONGEST_NAME
+from analytics.segmentation.pin_names import LONGEST_NAME
 from analytics.selection import rule_of, selected_rows
 from analytics.text import say
 from dashboard import formats, results

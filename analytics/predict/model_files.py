@@ -10,8 +10,6 @@ from typing import Any, Final
 TRUSTED: Final = (
     "analytics.predict.encoder.Encoder",
     "analytics.predict.learners.two_part.TwoPart",
-    "analytics.predict.encoder.Encoder",
-    "analytics.predict.learners.two_part.TwoPart",
     "numpy.dtype",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",

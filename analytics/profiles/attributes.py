@@ -12,7 +12,7 @@ import pandas as pd
 
 from analytics.customers import PERSONAL, RESERVED, CustomerTable
 from analytics.profiles.effects import Codes, Verdict, false_discovery_rates, verdict_of
-from analytics.schema import PINNED
+from analytics.schema import PINNED, SCORED
 
 MOST_VALUES: Final = 12
 """Of an attribute, the values that are looked at; the most frequent ones."""
@@ -76,7 +76,7 @@ def number_columns(table: CustomerTable) -> tuple[str, ...]:
 
 def _own(table: CustomerTable) -> tuple[str, ...]:
     taken = (*PERSONAL, *RESERVED)
-    return tuple(name for name in table.attributes if name not in taken and not name.startswith(PINNED))
+    return tuple(name for name in table.attributes if name not in taken and not name.startswith((PINNED, SCORED)))
 
 
 def _is_category(column: pd.Series[Any]) -> bool:

@@ -24,6 +24,7 @@ from analytics.customers import CustomerTable
 from analytics.datasets import Version
 from analytics.digest import code_digest
 from analytics.errors import RequestError
+from analytics.predict.score_columns import stamp_for
 from analytics.request import RFM, AnalysisRequest
 from analytics.segmentation import pins as kept
 from analytics.segmentation.finding import scored, segment
@@ -319,7 +320,7 @@ def _path(request: AnalysisRequest, version: Version, names: Sequence[str]) -> P
     as_of = request.as_of or version.manifest.default_as_of
     asked = sides_named(request, version, names)
     own = [[known.name, known.digest] if isinstance(known, Pin) else name_of(known) for known in asked]
-    space = [request.metrics, request.attributes, request.scaling, request.seed]
+    space = [request.metrics, request.attributes, request.scaling, request.seed, stamp_for(request.attributes, version)]
     known_pins = stamp(version) if any(isinstance(known, Pin) for known in asked) else ""
     told = json.dumps([as_of.isoformat() if as_of else None, own, space, request.preset, known_pins, code_digest()])
     return version.cache_path(f"compared-{hashlib.sha256(told.encode()).hexdigest()[:16]}.npz")

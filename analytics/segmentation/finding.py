@@ -19,6 +19,7 @@ from analytics.customers import CustomerTable, customer_table
 from analytics.datasets import Version
 from analytics.digest import code_digest
 from analytics.errors import RequestError
+from analytics.predict.score_columns import stamp_for
 from analytics.request import RFM, AnalysisRequest
 from analytics.segmentation import describing, keeping
 from analytics.segmentation.pins import with_pins
@@ -200,5 +201,6 @@ def _panel_path(request: AnalysisRequest, version: Version) -> Path:
 def _digest(request: AnalysisRequest, version: Version, *more: Any) -> str:
     as_of = request.as_of or version.manifest.default_as_of
     asked = [request.algorithm_used.name, as_of.isoformat() if as_of else None, request.metrics, request.attributes]
-    told = json.dumps([*asked, request.scaling, request.seed, *more, code_digest()], sort_keys=True)
+    scored_by = stamp_for(request.attributes, version)
+    told = json.dumps([*asked, request.scaling, request.seed, *more, scored_by, code_digest()], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -15,6 +15,7 @@ from analytics.clusters import MOST_MAPPED, Report, fair_sample, shuffled
 from analytics.clusters.keeping import arrays_bytes
 from analytics.datasets import Version
 from analytics.digest import code_digest
+from analytics.predict.score_columns import stamp_for
 from analytics.segmentation.segments import Segmentation
 from analytics.text import say
 
@@ -65,5 +66,6 @@ def _path(found: Segmentation, version: Version, seed: int) -> Path:
     # Who is drawn depends on the groups only where not everyone is
     sampled = hashlib.sha256(found.codes.tobytes()).hexdigest() if len(found.codes) > MOST_MAPPED else ""
     asked = [found.table.as_of.isoformat(), found.metrics, found.clustering.attributes, found.clustering.scaling]
-    told = json.dumps([*asked, seed, sampled, code_digest()])
+    scored_by = stamp_for(found.clustering.attributes, version)
+    told = json.dumps([*asked, seed, sampled, scored_by, code_digest()])
     return version.cache_path(f"map-{hashlib.sha256(told.encode()).hexdigest()[:16]}.npz")

@@ -14,19 +14,16 @@ from analytics.datasets import Version
 from analytics.errors import NotFoundError, RequestError
 from analytics.request import AnalysisRequest
 from analytics.rules import Rule, columns_of
+from analytics.segmentation.pin_names import EVERYONE_ELSE, check_pin_name, column_named, slug
 from analytics.segmentation.pins import (
-    EVERYONE_ELSE,
     MOST_PINS,
     Pin,
     PinnedSegment,
     Placer,
-    check_pin_name,
-    column_named,
     pin_bytes,
     pin_named,
     pins,
     place,
-    slug,
 )
 from analytics.segmentation.segments import CLUSTER, Segmentation
 from analytics.shifts import bins_of

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import threading
-import unicodedata
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -32,17 +30,16 @@ from analytics.clusters.space import NumberAxis
 from analytics.customers import CustomerTable
 from analytics.datasets import Version
 from analytics.digest import code_digest
-from analytics.errors import AnalyticsError, RequestError
+from analytics.errors import AnalyticsError
+from analytics.predict.score_columns import are_scored, scores_stamp, stamp_for, with_scores
 from analytics.rules import Rule, columns_of, rule_from_json
-from analytics.schema import PINNED
+from analytics.schema import PINNED, SCORED
 from analytics.segmentation.drift import Drift, drift
+from analytics.segmentation.pin_names import OUTSIDE, column_named, slug
 from analytics.shifts import Bins, bins_from_json
-from analytics.text import is_sound, say
+from analytics.text import say
 
 MOST_PINS: Final = 12
-LONGEST_NAME: Final = 40
-EVERYONE_ELSE: Final = "Everyone else"
-OUTSIDE: Final = "In no group"
 LARGE: Final = 100_000
 """Where there are more customers than this, where they are placed is kept beside the version."""
 _MOST_IN_MEMORY: Final = 36
@@ -127,40 +124,6 @@ class Pin:
         return told if has_outside else [*told, say(OUTSIDE)]
 
 
-def slug(name: str) -> str:
-    """The name as a column has it: small letters, digits and underscores."""
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
-    told = re.sub(r"\W+", "_", plain.casefold()).strip("_")
-    return told or hashlib.sha256(name.encode()).hexdigest()[:8]
-
-
-def column_named(name: str) -> str:
-    """The column of a pin of that name."""
-    return f"{PINNED}{slug(name)}"
-
-
-def check_pin_name(name: str) -> str:
-    """The name, without blanks around it, if a kept segmentation may bear it.
-
-    Raises:
-        RequestError: it may not.
-    """
-    told = " ".join(name.split())
-    if not 1 <= len(told) <= LONGEST_NAME:
-        raise RequestError(say("A kept segmentation needs a name of 1 to {n} letters.", n=LONGEST_NAME))
-    if ":" in told or not is_sound(told) or not told.isprintable():
-        raise RequestError(
-            say(
-                "'{name}' cannot be a kept segmentation's name. Use letters, digits and blanks, and no colon.",
-                name=told,
-            )
-        )
-    taken = ("rfm", *(known.name for known in clusters.ALGORITHMS), EVERYONE_ELSE.casefold(), OUTSIDE.casefold())
-    if told.casefold() in taken:
-        raise RequestError(say("'{name}' means something else already. Choose another name.", name=told))
-    return told
-
-
 def pins(version: Version) -> tuple[Pin, ...]:
     """What is kept of a version's dataset, by name. A damaged file is as good as none."""
     found = [_loaded(str(path), *_stat(path)) for path in pin_files(version)]
@@ -173,24 +136,29 @@ def pin_named(version: Version, name: str) -> Pin | None:
 
 
 def stamp(version: Version) -> str:
-    """A text that is another one as soon as a pin was kept, replaced or dropped."""
-    told = [(path.name, *_stat(path)) for path in pin_files(version)]
+    """A text that is another one as soon as a pin was kept, replaced or dropped, or another model is in use."""
+    told: list[Any] = [(path.name, *_stat(path)) for path in pin_files(version)]
+    if scored_by := scores_stamp(version):
+        told.append(scored_by)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:12] if told else ""
 
 
 def with_pins(table: CustomerTable) -> CustomerTable:
-    """The customer table with a column for each pin that its customers can be placed in; the others are left out.
+    """The customer table with a column for each pin that its customers can be placed in, and for each model in use; those that
+    cannot be are left out.
 
     The table has RFM segments, which rules may ask for. What was pinned in it before is as if it were not there.
     """
     version = table.source.stored if table.source is not None else None
     if version is None:
         return table
+    table = with_scores(table)
+    scores = {name: label for name, label in table.labels.items() if name.startswith(SCORED)}
     known = pins(version)
     stale = [name for name in table.frame.columns if name.startswith(PINNED)]
     if stale:
         attributes = tuple(name for name in table.attributes if name not in stale)
-        table = replace(table, frame=table.frame.drop(columns=stale), attributes=attributes, labels={}, _kept={})
+        table = replace(table, frame=table.frame.drop(columns=stale), attributes=attributes, labels=scores, _kept={})
     # A rule may ask for another pin: it is placed after it
     waiting = sorted(known, key=lambda pin: pin.rule is not None)
     placed: dict[str, Any] = {}
@@ -209,7 +177,7 @@ def with_pins(table: CustomerTable) -> CustomerTable:
             break
         columns = table.with_columns(**placed)
     ordered = {pin.column: placed[pin.column] for pin in known if pin.column in placed}
-    return replace(table.with_columns(**ordered), labels=labels) if ordered else table
+    return replace(table.with_columns(**ordered), labels={**scores, **labels}) if ordered else table
 
 
 def problem_of(pin: Pin, table: CustomerTable) -> str | None:
@@ -272,16 +240,18 @@ _LOCK: Final = threading.Lock()
 
 def are_placed(version: Version, as_of: date) -> bool:
     """Whether the pins of a large version's customers were placed before, so that it only has to be read."""
+    if not are_scored(version, as_of):
+        return False
     known = pins(version)
     if not known:
         return True
     kept = clusters.load_arrays(_placed_path(version, as_of))
-    return kept is not None and {_key(pin, known) for pin in known} <= set(kept[1]["pins"])
+    return kept is not None and {_key(pin, known, version) for pin in known} <= set(kept[1]["pins"])
 
 
 def _placed(pin: Pin, table: CustomerTable, version: Version, known: tuple[Pin, ...]) -> Codes | None:
     """Where the customers are; None where the rule cannot be looked up."""
-    key = (version.key, table.as_of, len(table), _key(pin, known))
+    key = (version.key, table.as_of, len(table), _key(pin, known, version))
     with _LOCK:
         if key in _IN_MEMORY:
             _IN_MEMORY.move_to_end(key)
@@ -295,7 +265,7 @@ def _placed(pin: Pin, table: CustomerTable, version: Version, known: tuple[Pin, 
 
 
 def _stored_or_placed(pin: Pin, table: CustomerTable, version: Version, known: tuple[Pin, ...]) -> Codes | None:
-    key = _key(pin, known)
+    key = _key(pin, known, version)
     path = _placed_path(version, table.as_of)
     arrays, told = (clusters.load_arrays(path) if len(table) > LARGE else None) or ({}, {"pins": []})
     about = set(told["pins"])
@@ -306,17 +276,20 @@ def _stored_or_placed(pin: Pin, table: CustomerTable, version: Version, known: t
     except AnalyticsError:  # what the rule asks for cannot be looked up here: it is as if the column were missing
         codes = None
     if len(table) > LARGE:
-        wanted = {_key(other, known) for other in known}
+        wanted = {_key(other, known, version) for other in known}
         kept = {name: values for name, values in arrays.items() if name in wanted}
         kept |= {key: codes} if codes is not None else {}
         version.keep(path.name, arrays_bytes(kept, {"pins": sorted((about & wanted) | {key})}))
     return codes
 
 
-def _key(pin: Pin, known: tuple[Pin, ...]) -> str:
+def _key(pin: Pin, known: tuple[Pin, ...], version: Version) -> str:
     """What a placing depends on beside the customers: the pin, and for a rule the other pins that it may ask for."""
     asks = any(name.startswith(PINNED) for name in pin.columns)
-    return "+".join((pin.digest, *(sorted(other.digest for other in known) if asks else ())))
+    scored_by = stamp_for(pin.columns, version)
+    return "+".join(
+        (pin.digest, *(sorted(other.digest for other in known) if asks else ()), *filter(None, [scored_by]))
+    )
 
 
 def _placed_path(version: Version, as_of: date) -> Path:

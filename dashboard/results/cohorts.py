@@ -10,6 +10,7 @@ from analytics import cohorts
 from analytics.cohorts import COHORT_KINDS, CohortCells, CohortKind, Cohorts, Members, kind_of_groups
 from analytics.customers import KEY
 from analytics.request import AnalysisRequest
+from analytics.schema import PINNED
 from analytics.sources import open_source
 from dashboard import results
 from dashboard.state import View
@@ -25,7 +26,8 @@ def kinds(request: AnalysisRequest) -> dict[str, CohortKind]:
     )
     known = (*known, CLUSTER) if results.clusters(request) is not None else known
     own = [kind for kind in COHORT_KINDS if kind.name in known]
-    pinned = [kind_of_groups(column, label, column) for column, label in results.customers(request).labels.items()]
+    labels = results.customers(request).labels.items()
+    pinned = [kind_of_groups(column, label, column) for column, label in labels if column.startswith(PINNED)]
     return {kind.name: kind for kind in (*own, *pinned)}
 
 

@@ -32,7 +32,8 @@ from analytics.segmentation import (
     scored,
     segment,
 )
-from analytics.segmentation.pins import MOST_PINS, column_named, place
+from analytics.segmentation.pin_names import column_named
+from analytics.segmentation.pins import MOST_PINS, place
 from analytics.sources import Source
 from tests.conftest import Order, Publish, varied_shop
 

@@ -11,7 +11,7 @@ from dash.exceptions import PreventUpdate
 from analytics.datasets import now_text
 from analytics.errors import RequestError
 from analytics.segmentation import keep, pin_named
-from analytics.segmentation.pins import LONGEST_NAME
+from analytics.segmentation.pin_names import LONGEST_NAME
 from analytics.text import say
 from dashboard import formats, results
 from dashboard.components.basics import HIDDEN, note
