@@ -16,11 +16,13 @@ from dashboard import results
 from dashboard.results import (
     behaviour,
     drawing,
+    explaining,
     exploration,
     features,
     funnels,
     paths,
     segmenting,
+    targeting,
     trending,
 )
 from dashboard.results.cohorts import cohorts_table
@@ -76,6 +78,10 @@ TABLES: Final[dict[str, Callable[[View], pd.DataFrame]]] = {
     "explore_pivot": exploration.pivot_table,
     "explore_gaps": exploration.gaps_table,
     "explore_patterns": exploration.patterns_table,
+    "models_profit": targeting.profit_table,
+    "models_targets": targeting.targets_table,
+    "models_importance": explaining.importance_table,
+    "models_dependence": explaining.dependence_table,
     **MODEL_TABLES,
 }
 """The tables behind charts: what a chart card names as its `table_name` → the table of a view, headings in its columns."""

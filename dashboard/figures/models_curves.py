@@ -169,8 +169,10 @@ def amounts_compared(shown: Residuals, unit: str, currency: str, mode: Mode) -> 
     def written(value: float) -> str:
         return formats.in_unit(value, unit, currency)
 
-    top = 1.05 * float(max(np.quantile(shown.actual, 0.97), shown.tenth_high.max(), shown.predicted.max()))
+    # A few cases lie far above all others: the frame is for the tenths, and those that it cuts off are in the other chart
+    end = 1.05 * float(shown.predicted.max())
     low = min(0.0, float(shown.predicted.min()), float(shown.tenth_low.min()))
+    top = max(1.6 * float(shown.tenth_high.max()), end, low + 1e-9)
     points = {
         "type": "scatter",
         "mode": "markers",
@@ -207,10 +209,10 @@ def amounts_compared(shown: Residuals, unit: str, currency: str, mode: Mode) -> 
         ],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
-    right = {"type": "line", "x0": low, "x1": top, "y0": low, "y1": top, "layer": "below",
+    right = {"type": "line", "x0": low, "x1": end, "y0": low, "y1": end, "layer": "below",
              "line": {"color": of["ink-3"], "dash": "dash", "width": 1}}  # fmt: skip
     made = _plot([points, tenths], mode, say("predicted"), say("came"), [right])
-    made["layout"]["xaxis"] = {"title": {"text": say("predicted")}, "nticks": 6}
+    made["layout"]["xaxis"] = {"title": {"text": say("predicted")}, "range": [low, end], "nticks": 6}
     made["layout"]["yaxis"] = {"title": {"text": say("came")}, "range": [low, top], "nticks": 6}
     made["layout"] |= {"showlegend": True, "legend": _LEGEND}
     return made

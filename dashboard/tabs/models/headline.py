@@ -7,7 +7,7 @@ from typing import Any, Final
 from dash import Dash, Input, Output, State, html
 from dash.exceptions import PreventUpdate
 
-from analytics.predict import Leak, Training, measures_of
+from analytics.predict import Leak, Training, measures_of, problem
 from analytics.predict.model_store import TrainingAbout
 from analytics.text import say
 from dashboard import formats, results
@@ -18,6 +18,7 @@ from dashboard.figures.models_balance import amounts_histogram, balance_bars
 from dashboard.ids import CHANGE, REQUEST, THEME
 from dashboard.results.model_curves import balance_of, headline_of
 from dashboard.results.models import training_for, trainings_of
+from dashboard.results.trainable import heading_of
 from dashboard.state import View, view_from_json
 from dashboard.tabs.models.form import sentence_of
 from dashboard.tabs.models.training import USE_ANYWAY
@@ -78,10 +79,13 @@ def _headline(view: View, training: Training) -> html.Section:
 
 
 def name_of(about: TrainingAbout, view: View) -> str:
-    """A kept training in a line: what was asked, when, and how good the best model is."""
-    question = about.question or about.problem
-    del view
-    return say("{question} · {day}", question=question, day=about.made_at[:16].replace("T", " "))
+    """A kept training in a line: when, and what was asked."""
+    heading = heading_of(view, about.target) if about.target else ""
+    label = say(problem(about.problem).label)
+    day = about.made_at[:16].replace("T", " ")
+    if heading:
+        return say("{day} · {question}: {column}", day=day, question=label, column=heading)
+    return say("{day} · {question}", day=day, question=label)
 
 
 def _facts(training: Training) -> list[Any]:
