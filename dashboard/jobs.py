@@ -153,7 +153,7 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]  # Dash has no types
     def get_result(self, key: str, job: str | None) -> Any:  # noqa: ARG002 - Dash asks for it
         """The result, which is forgotten here once it was read; `UNDEFINED` while there is none."""
         result = self.handle.get(key, self.UNDEFINED)
-        if result is self.UNDEFINED and not self.job_running(key):
+        if result is self.UNDEFINED and not self._is_at_work(key):
             result = self.handle.get(key, self.UNDEFINED)  # it may have ended between the two looks
             record = self.handle.get(_record_key(key))
             if result is self.UNDEFINED and record and record["state"] != "cancelled":
@@ -165,11 +165,22 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]  # Dash has no types
         return result
 
     def get_updated_props(self, key: str) -> dict[str, Any]:
-        """The notice of a job that failed, for the shell to show."""
-        message = self.handle.pop(self._make_set_props_key(key))
+        """The notice of a job that failed, for the shell to show: with its answer, and not before."""
+        with self.handle.transact():
+            if key in self.handle:  # the job has failed since its answer was looked for
+                return {}
+            message = self.handle.pop(self._make_set_props_key(key))
         return {NOTICES: {"children": [notice(message)]}} if message else {}
 
     def job_running(self, job: str) -> bool:
+        """Whether the page has something to wait for: a job that works, or an answer that it has not read.
+
+        Dash asks this right after it found no result, and takes no for cancelled; the job may have ended in between.
+        """
+        record = self.handle.get(_record_key(job))
+        return bool(record) and record["state"] != "cancelled"
+
+    def _is_at_work(self, job: str) -> bool:
         """Whether the job waits or works, and the server process that sees to it is alive."""
         record = self.handle.get(_record_key(job))
         return bool(record) and record["state"] in {"waiting", "running"} and is_alive(record["server"])
@@ -184,7 +195,7 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]  # Dash has no types
 
     def terminate_unhealthy_job(self, job: str | None) -> bool:
         """Stop the job if nobody sees to it any more."""
-        if job is None or self.job_running(job):
+        if job is None or self._is_at_work(job):
             return False
         self.terminate_job(job)
         return True

@@ -277,6 +277,28 @@ def test_the_same_question_twice_gives_each_asker_an_answer(app: Dash) -> None:
     assert [visitor.finish().result for visitor in visitors] == [5, 5]
 
 
+@pytest.mark.parametrize("job", ["add", "fail_with_advice"])
+def test_a_job_that_ends_while_it_is_asked_after_has_its_answer(
+    app: Dash, monkeypatch: pytest.MonkeyPatch, job: str
+) -> None:
+    """Dash looks for a result, then whether the job runs: one that ended in between is not taken for cancelled."""
+    manager = app._background_manager
+    visitor = Visitor(app, job, 2, 3).start()
+
+    def look_too_early(key: str, _job: str) -> object:
+        monkeypatch.undo()
+        until(lambda: key in manager.handle)
+        return manager.UNDEFINED
+
+    monkeypatch.setattr(manager, "get_result", look_too_early)
+    assert not visitor.look()
+    visitor.finish()
+    if job == "add":
+        assert visitor.result == 5
+    else:
+        assert visitor.notice == "No customers are left. Choose a longer period."
+
+
 def test_a_cancelled_job_ends_with_everything_it_started(app: Dash, tmp_path: Path) -> None:
     """Cancelling kills the job and its own child processes, and the page hears no complaint."""
     visitor = Visitor(app, "announce_and_wait", str(tmp_path / "mark")).start()
