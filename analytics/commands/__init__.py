@@ -13,6 +13,7 @@ from analytics.commands.explore import explore
 from analytics.commands.funnel import carts, funnel
 from analytics.commands.paths import paths
 from analytics.commands.segments import audience, rfm, segment
+from analytics.commands.train import train
 from analytics.commands.trends import trends
 
 COMMANDS: tuple[click.Command, ...] = (
@@ -31,5 +32,6 @@ COMMANDS: tuple[click.Command, ...] = (
     carts,
     paths,
     explore,
+    train,
     erase,
 )

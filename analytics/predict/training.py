@@ -26,6 +26,8 @@ from analytics.text import say
 
 Report = Callable[[float, str], None]
 _LIBRARIES: Final = ("scikit-learn", "xgboost-cpu", "imbalanced-learn", "numpy", "pandas")
+_FAR_OFF: Final = 0.05
+"""Between the expected and the true share of yes: more than the chance of some thousand cases."""
 _FIRST_SHARE: Final = 0.08
 _LAST_SHARE: Final = 0.97
 
@@ -96,7 +98,7 @@ def train_on(
         made_at, {name: library_version(name) for name in _LIBRARIES},
     )  # fmt: skip
     tell(_LAST_SHARE, say("Looking for figures that are too good to be true"))
-    return replace(made, warnings=(*_shared(used, request, is_test), *too_good(made, used)))
+    return replace(made, warnings=(*_shared(used, request, is_test), *_shifted(made), *too_good(made, used)))
 
 
 def _search(
@@ -211,12 +213,30 @@ def _shared(cases: Cases, request: TrainingRequest, is_test: Flags) -> tuple[str
     return (seen.words(),) if seen.cases else ()
 
 
+def _shifted(made: Training) -> tuple[str, ...]:
+    """That the test part is from another time, in which yes is as frequent as it was never before."""
+    if not made.asked.looks_ahead or made.positive_rate is None:
+        return ()
+    expected, came = float(made.contender().scores.mean()), float(made.test_target.mean())
+    if abs(expected - came) < _FAR_OFF:
+        return ()
+    return (
+        say(
+            "'{answer}' came true for {came} of the tested cases, and the best model expected {expected}: the days it was tested "
+            "on differ from those it learnt from, as seasons do. Trust the order of its scores more than their height.",
+            answer=made.positive,
+            came=f"{came:.0%}",
+            expected=f"{expected:.0%}",
+        ),
+    )
+
+
 def _baselines(cases: Cases, request: TrainingRequest, target: Numbers, test: Places) -> tuple[Baseline, ...]:
     kind = request.asked.kind
     is_classes = kind == "classification"
     constant = ("never", say("Always no")) if is_classes else ("mean", say("Always the mean"))
     plain = {constant: np.full(len(test), float(target.mean()))}
-    rules = plain | {(name, say(name)): values[test] for name, values in cases.naive.items()}
+    rules = plain | {(name, cases.heading(name)): values[test] for name, values in cases.naive.items()}
     # "Always no" says no, however frequent yes is
     thresholds = {constant: np.inf if is_classes else 0.0}
     return tuple(
