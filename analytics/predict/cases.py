@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from analytics.text import say
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
+_PLAIN: Final = frozenset({bool, int, float, np.bool_})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,12 +55,13 @@ def features(frame: pd.DataFrame) -> pd.DataFrame:
     made: dict[str, pd.Series[Any]] = {}
     for name in sorted(frame.columns):
         values = frame[name]
+        if values.dtype == object and (kinds := {type(value) for value in values.dropna()}) and kinds <= _PLAIN:
+            values = values.astype("Float64")  # flags or whole numbers of which some are missing
         if pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.is_numeric_dtype(values.dtype):
             numbers = values.to_numpy(dtype=float, na_value=np.nan)
             made[name] = pd.Series(np.where(np.isfinite(numbers), numbers, np.nan))
         elif pd.api.types.is_datetime64_any_dtype(values.dtype):
-            days = (values - pd.Timestamp("2000-01-01", tz=values.dt.tz)) / pd.Timedelta(days=1)
-            made[name] = pd.Series(days.to_numpy(dtype=float, na_value=np.nan))
+            made[name] = pd.Series(days_since_2000(values))
         else:
             texts = values.astype("string").reset_index(drop=True)
             made[name] = texts.astype(pd.CategoricalDtype(sorted(texts.dropna().unique())))
@@ -70,6 +72,21 @@ def days_since_2000(instants: pd.Series[Any]) -> Numbers:
     """Instants as a number of days, missing as NaN. Shape (rows,)."""
     days = (instants - pd.Timestamp("2000-01-01", tz=instants.dt.tz)) / pd.Timedelta(days=1)
     return np.asarray(days.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
+
+
+def later_part(days: pd.Series[Any], percent: int) -> Flags | None:
+    """The cases of the later days, about so many percent of all, whole days only; those without a day are of the earlier part.
+
+    None where there are not two days to part. Shape (cases,).
+    """
+    known = days.dropna()
+    counts = known.value_counts().sort_index()
+    if len(counts) < 2:
+        return None
+    later = len(known) - np.cumsum(counts.to_numpy())[:-1]  # cases after each day but the last
+    last = counts.index[int(np.argmin(np.abs(later - len(days) * percent / 100)))]
+    is_later: Flags = (days > last).fillna(False).to_numpy(dtype=bool)
+    return is_later
 
 
 def check_target(target: Numbers, words: str) -> None:

@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 from analytics.errors import NotFoundError
+from analytics.predict.problems.baskets import ABANDONMENT
 from analytics.predict.problems.customers import CHURN, REVENUE
 from analytics.predict.problems.labelled import CLASSIFICATION, REGRESSION
 from analytics.predict.problems.problem import Problem
+from analytics.predict.problems.visits import CONVERSION
 from analytics.text import say
 
-PROBLEMS: Final[tuple[Problem, ...]] = (REVENUE, CHURN, CLASSIFICATION, REGRESSION)
+PROBLEMS: Final[tuple[Problem, ...]] = (
+    CONVERSION,
+    REVENUE,
+    CHURN,
+    ABANDONMENT,
+    CLASSIFICATION,
+    REGRESSION,
+)
 """In the order shown."""
 
 

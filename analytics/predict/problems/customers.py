@@ -1,8 +1,9 @@
 """Questions about customers and the days to come: who will be lost, and what each will bring.
 
-The answer comes from a split in time. For the models to learn from: what was known of each customer two horizons before the
-last day, and what happened in the first of them. To test them: what was known one horizon before, and what happened in the
-last. Where the data is too short for two, one day parts what is known from the answer, and the test part is drawn at random.
+The answer comes from a split in time. For the models to learn from: what was known of each customer at earlier days, called
+cuts, and what happened in the horizon after each. To test them: what was known one horizon before the last day, and what
+happened since. No answer that models learn from reaches past the cut of the test. Where the data is too short for that, one
+day parts what is known from the answer, and the test part is drawn at random.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from analytics.customers import KEY, PERSONAL, CustomerTable, customer_table, resolve_as_of
+from analytics.customers import KEY, CustomerTable, resolve_as_of
 from analytics.errors import DataError
 from analytics.predict.cases import Cases, Numbers, check_target, features
+from analytics.predict.problems.columns import usable
+from analytics.predict.problems.known import attribute_notes, attribute_suspects, known_before
 from analytics.predict.problems.problem import Problem
 from analytics.sources import Source, fetch
 from analytics.text import say
@@ -23,8 +26,14 @@ from analytics.text import say
 if TYPE_CHECKING:
     from analytics.predict.request import TrainingRequest
 
-_NEEDED_DAYS: Final = 30
-"""How much must be known of customers before the first cut."""
+NEEDED_DAYS: Final = 30
+"""How much must be known of customers before a cut."""
+MOST_CUTS: Final = 3
+"""Cuts to learn from: more seasons are seen, and the same customers again and again."""
+MOST_LEARNT: Final = 400_000
+"""Customers to learn from at all cuts together: above it, the cut before the test is enough."""
+SAME_AGAIN: Final = "same_as_last"
+LONG_AWAY: Final = "long_away"
 
 
 def _churn(source: Source, request: TrainingRequest) -> Cases:
@@ -36,10 +45,81 @@ def _revenue(source: Source, request: TrainingRequest) -> Cases:
 
 
 def _cases(source: Source, request: TrainingRequest, *, is_churn: bool) -> Cases:
-    end = resolve_as_of(source, request.as_of)
-    horizon = timedelta(days=request.horizon_days)
+    if request.split == "given":
+        raise DataError(say("There is no test file with customers: they are parted by time. Choose another split."))
+    end, late = _end(source, request)
     first = _first_day(source)
-    if end - horizon < first + timedelta(days=_NEEDED_DAYS):
+    cuts = _cuts(first, end, request)
+    horizon = timedelta(days=request.horizon_days)
+    tables = [known_before(source, cut) for cut in cuts]
+    if sum(len(table) for table in tables[:-1]) > MOST_LEARNT:
+        cuts, tables = cuts[-2:], tables[-2:]
+    after = [_bought(source, table, cut, cut + horizon) for table, cut in zip(tables, cuts, strict=True)]
+    before = [_bought(source, table, cut - horizon, cut) for table, cut in zip(tables, cuts, strict=True)]
+    amounts, orders = (np.concatenate(each) for each in zip(*after, strict=True))
+    target = np.where(orders > 0, 0.0, 1.0) if is_churn else amounts
+    check_target(target, say("lost customers") if is_churn else say("revenue"))
+    whole = pd.concat([_features(table) for table in tables], ignore_index=True)
+    kept, notes = usable(whole)
+    is_test = np.concatenate([np.full(len(each), place == len(tables) - 1) for place, each in enumerate(tables)])
+    away = whole["recency_days"].to_numpy(dtype=float)
+    naive = (
+        {LONG_AWAY: away / (away + request.horizon_days)}  # one half where somebody is away for as long as the horizon
+        if is_churn
+        else {SAME_AGAIN: np.concatenate([amount for amount, _ in before])}
+    )
+    suspects = {name: why for table in tables for name, why in attribute_suspects(table).items()}
+    return Cases(
+        features(kept),
+        target,
+        pd.concat([each.frame[KEY] for each in tables], ignore_index=True),
+        is_test if len(cuts) > 1 else None,
+        _split_sentence(cuts, request.horizon_days) if len(cuts) > 1 else "",
+        say("will be lost"),
+        say("will order again"),
+        suspects,
+        naive,
+        _labels(tables[-1]) | _naive_labels(request.horizon_days),
+        {metric.name: metric.unit for metric in tables[-1].metrics} | _UNITS,
+        (*late, *_short_words(cuts), *notes, *attribute_notes(source, tables[-1])),
+    )
+
+
+def _current(source: Source, request: TrainingRequest) -> Cases:
+    """Everyone who ordered before the as-of date: what is known of them now."""
+    table = known_before(source, _end(source, request)[0])
+    return Cases(
+        features(_features(table)),
+        np.full(len(table), np.nan),
+        table.frame[KEY].reset_index(drop=True),
+        labels=_labels(table),
+        units={metric.name: metric.unit for metric in table.metrics} | _UNITS,
+    )
+
+
+def _end(source: Source, request: TrainingRequest) -> tuple[date, tuple[str, ...]]:
+    """The day until which orders are known: the as-of date, though none after the last order, with a word on that."""
+    asked = resolve_as_of(source, request.as_of)
+    if asked <= source.default_as_of:
+        return asked, ()
+    return source.default_as_of, (
+        say(
+            "Orders are known until {day} only; what happened from then until {asked} cannot be learnt.",
+            day=source.default_as_of.isoformat(),
+            asked=asked.isoformat(),
+        ),
+    )
+
+
+def _cuts(first: date, end: date, request: TrainingRequest) -> list[date]:
+    """The days at which customers are looked at, the one of the test last.
+
+    Raises:
+        DataError: not even one has enough before it and a whole horizon after it.
+    """
+    horizon, needed = timedelta(days=request.horizon_days), timedelta(days=NEEDED_DAYS)
+    possible = [end - place * horizon for place in range(1, MOST_CUTS + 2) if end - place * horizon >= first + needed]
+    if not possible:
         raise DataError(
             say(
                 "The orders are from {days} days only: too few to know customers, and then what they do in {horizon} days. "
@@ -48,49 +128,56 @@ def _cases(source: Source, request: TrainingRequest, *, is_churn: bool) -> Cases
                 horizon=f"{request.horizon_days:,}",
             )
         )
-    cuts = [end - horizon]
-    if request.split in ("auto", "time") and end - 2 * horizon >= first + timedelta(days=_NEEDED_DAYS):
-        cuts.insert(0, end - 2 * horizon)
-    tables = [customer_table(source, cut) for cut in cuts]
-    spent = [_revenue_between(source, table, cut, cut + horizon) for table, cut in zip(tables, cuts, strict=True)]
-    amounts = np.concatenate([amount for amount, _ in spent])
-    ordered = np.concatenate([orders for _, orders in spent])
-    target = np.where(ordered > 0, 0.0, 1.0) if is_churn else amounts
-    check_target(target, say("churn") if is_churn else say("revenue"))
-    table = tables[-1]
-    is_test = np.concatenate([np.full(len(each), place > 0) for place, each in enumerate(tables)])
-    frame = pd.concat([_known(each) for each in tables], ignore_index=True)
-    return Cases(
-        features(frame),
-        target,
-        pd.concat([each.frame[KEY] for each in tables], ignore_index=True),
-        is_test if len(cuts) > 1 else None,
-        _split_sentence(cuts, request.horizon_days) if len(cuts) > 1 else "",
-        say("will be lost"),
-        say("will order again"),
-        labels={metric.name: say(metric.label) for metric in table.metrics} | dict(table.labels),
-        units={metric.name: metric.unit for metric in table.metrics},
-    )
+    if request.split == "random":
+        return possible[:1]
+    if request.split == "time" and len(possible) < 2:
+        raise DataError(
+            say(
+                "The orders are from {days} days only: too few for a horizon of {horizon} days to learn from and a later one to "
+                "test on. Choose a shorter horizon or another split.",
+                days=f"{(end - first).days:,}",
+                horizon=f"{request.horizon_days:,}",
+            )
+        )
+    return possible[::-1]
 
 
-def _current(source: Source, request: TrainingRequest) -> Cases:
-    """Everyone who ordered before the as-of date: what is known of them now."""
-    table = customer_table(source, resolve_as_of(source, request.as_of))
-    return Cases(features(_known(table)), np.full(len(table), np.nan), table.frame[KEY].reset_index(drop=True))
-
-
-def _known(table: CustomerTable) -> pd.DataFrame:
-    return table.frame.drop(columns=[name for name in PERSONAL if name in table.frame.columns])
+def _features(table: CustomerTable) -> pd.DataFrame:
+    return table.frame.drop(columns=[KEY])
 
 
 def _split_sentence(cuts: list[date], horizon_days: int) -> str:
     return say(
-        "Models learn from what was known on {first} and happened in the {days} days after it; they are tested on what was "
-        "known on {second} and happened after that.",
-        first=cuts[0].isoformat(),
-        second=cuts[1].isoformat(),
+        "Models learn from what was known on {cuts} and happened in the {days} days after each; they are tested on what was "
+        "known on {test} and happened after that.",
+        cuts=", ".join(cut.isoformat() for cut in cuts[:-1]),
+        test=cuts[-1].isoformat(),
         days=horizon_days,
     )
+
+
+def _short_words(cuts: list[date]) -> tuple[str, ...]:
+    if len(cuts) > 1:
+        return ()
+    return (
+        say(
+            "Customers are looked at on one day, {cut}, and some of them are the test part: how models do in later seasons "
+            "is not seen.",
+            cut=cuts[0].isoformat(),
+        ),
+    )
+
+
+def _labels(table: CustomerTable) -> dict[str, str]:
+    signed_up = {"days_since_signed_up_on": say("Days since signing up")}
+    return {metric.name: say(metric.label) for metric in table.metrics} | signed_up | dict(table.labels)
+
+
+def _naive_labels(horizon_days: int) -> dict[str, str]:
+    return {
+        SAME_AGAIN: say("Same as the last {days} days", days=horizon_days),
+        LONG_AWAY: say("Lost who is away for {days} days", days=horizon_days),
+    }
 
 
 def _first_day(source: Source) -> date:
@@ -100,8 +187,8 @@ def _first_day(source: Source) -> date:
     return found
 
 
-def _revenue_between(source: Source, table: CustomerTable, first: date, end: date) -> tuple[Numbers, Numbers]:
-    """(revenue, orders) of each customer of the table from a day on and before another."""
+def _bought(source: Source, table: CustomerTable, first: date, end: date) -> tuple[Numbers, Numbers]:
+    """(revenue, orders) of each customer of the table from a day on and before another; returns are not deducted."""
     orders = source.table("orders")
     orders = orders.filter(orders.ordered_at >= first, orders.ordered_at < end)
     summed = fetch(
@@ -111,6 +198,7 @@ def _revenue_between(source: Source, table: CustomerTable, first: date, end: dat
     return found["revenue"].fillna(0.0).to_numpy(dtype=float), found["orders"].fillna(0).to_numpy(dtype=float)
 
 
+_UNITS: Final = {"days_since_signed_up_on": "days"}
 REVENUE: Final = Problem(
     "revenue",
     "Revenue to come",
