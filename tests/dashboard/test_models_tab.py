@@ -1,0 +1,398 @@
+"""The Models tab: its questions, its form, its job, and what it says of models that were trained."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from dash import no_update
+from dash.exceptions import PreventUpdate
+from flask.testing import FlaskClient
+from plotly import graph_objects as go
+
+from analytics.datasets import open_version
+from analytics.errors import NotFoundError, RequestError
+from analytics.predict import PROBLEMS, Training, keep_training, learners_of, measures_of, problem
+from analytics.predict import train as train_models
+from analytics.predict.model_store import drop_training
+from analytics.predict.targets import Target
+from analytics.request import AnalysisRequest
+from dashboard.components.basics import HIDDEN, SHOWN
+from dashboard.results import model_curves, models
+from dashboard.results.model_tables import MODEL_TABLES
+from dashboard.state import View
+from dashboard.tabs.models import TAB, compare, curves, form, headline, questions, training
+from dashboard.tabs.models.settings import SETTINGS, chosen_settings, setting_styles
+from tests.dashboard.trainings import made_up
+from tests.dashboard.visible import told
+
+pytestmark = pytest.mark.usefixtures("home")
+
+SAMPLE = View(AnalysisRequest("sample"))
+SMALL = View(AnalysisRequest("small"))
+SETTING_IDS = [{"type": "models-setting", "name": known.name} for known in SETTINGS]
+
+
+def silent(_share: float, _sentence: str) -> None:
+    """A job's report that nobody reads."""
+
+
+@pytest.fixture(scope="module")
+def kept(workspace: Path) -> Iterator[dict[str, Training]]:
+    """A kept training of yes or no, and one of amounts; dropped afterwards."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLIENTELE_HOME", str(workspace))
+        made = {kind: keep_training(made_up(kind)) for kind in ("regression", "classification")}
+        yield made
+        for one in made.values():
+            drop_training(one.id)
+
+
+def view_of(one: Training, **options: str) -> View:
+    return SAMPLE.choosing(model=one.id, **options)
+
+
+def typed(**said: Any) -> form.Typed:
+    """A form as it comes up, but for what a test types into it."""
+    told_: dict[str, Any] = {
+        "question": "churn", "horizon": 90, "target": None, "positive": None, "learners": [], "leave_out": [], "keep": [],
+        "seed": "0", "ids": [], "values": [],
+    }  # fmt: skip
+    return form.Typed(**{**told_, **said})
+
+
+# Questions and the form
+
+
+def test_every_question_is_offered_or_says_what_it_lacks() -> None:
+    """All problems have a card; those that a dataset cannot answer cannot be chosen, come last, and name what is missing."""
+    about = open_version("small").manifest
+    offered = questions.question_options(about, 30, "")
+    assert {item["value"] for item in offered} == {known.name for known in PROBLEMS}
+    off = [item["disabled"] for item in offered]
+    assert off == sorted(off)
+    for item in offered:
+        missing = questions.lacking(problem(item["value"]), about)
+        assert item["disabled"] == bool(missing)
+        assert ("came without" in told(item["label"])) == bool(missing)
+    churn = next(item for item in offered if item["value"] == "churn")
+    assert "Who will not order in the next 30 days?" in told(churn["label"])
+
+
+def test_the_form_asks_for_what_it_says() -> None:
+    """Each choice of the form stands in the request, with the version and the day of the view."""
+    view = View(AnalysisRequest("sample", as_of=open_version("sample").manifest.default_as_of))
+    values = [{"folds": 3, "balance": "weight", "search_seconds": 30}.get(known.name) for known in SETTINGS]
+    asked = form.request_of(
+        typed(horizon=30, learners=["xgboost"], leave_out=["recency_days"], seed="7", ids=SETTING_IDS, values=values),
+        view,
+    )
+    assert (asked.problem, asked.horizon_days, asked.models, asked.leave_out) == (
+        "churn",
+        30,
+        ("xgboost",),
+        ("recency_days",),
+    )
+    assert (asked.folds, asked.balance, asked.search_seconds, asked.seed) == (3, "weight", 30, 7)
+    assert (asked.version, asked.as_of) == (open_version("sample").manifest.version, view.request.as_of)
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"question": None}, "Choose a question first"),
+        ({"question": "classification"}, "came without what this question needs"),
+        ({"seed": "x"}, "Seed: use a whole number"),
+        ({"learners": ["linear"]}, "There is no model 'linear'"),
+        ({"horizon": 100_000}, "not possible for horizon_days"),
+        ({"leave_out": "recency_days"}, "not readable"),
+    ],
+)
+def test_a_form_that_cannot_be_is_told_on_the_tab(said: dict[str, Any], sentence: str) -> None:
+    """What is not possible is said beside the form, and no job is asked for."""
+    states = typed(**said)
+    fields = [getattr(states, name) for name in form.Typed.__dataclass_fields__]
+    needed, problem_told = training.ask(1, *fields, SMALL.to_json())
+    assert needed is no_update
+    assert sentence in told(problem_told)
+
+
+def test_settings_of_the_other_kind_of_question_are_not_asked() -> None:
+    """Balance is for yes or no, the scale of amounts for amounts: neither is shown nor sent for the other."""
+    styles = dict(zip([known.name for known in SETTINGS], setting_styles("regression", SETTING_IDS), strict=True))
+    assert styles["balance"] == {"display": "none"}
+    assert styles["target_scale"] == {}
+    values = [known.choices[-1][0] for known in SETTINGS]
+    assert "balance" not in chosen_settings("regression", SETTING_IDS, values)
+    assert "target_scale" not in chosen_settings("classification", SETTING_IDS, values)
+
+
+def test_another_question_brings_its_own_models() -> None:
+    """Models of amounts do not stay chosen for a question of yes or no; how far ahead is asked only where it matters."""
+    shown = form.show_fields("churn", 60, None, None, ["ridge", "xgboost"], SETTING_IDS, SAMPLE.to_json())
+    assert [item["value"] for item in shown[8]] == [known.name for known in learners_of("classification")]
+    assert shown[9] == ["xgboost"]
+    assert shown[1] == {}
+    assert shown[2] == {"display": "none"}
+
+
+def test_a_yes_is_found_by_its_name_or_by_being_rare() -> None:
+    """Of 0 and 1 it is 1 although it is more frequent; of two words the rarer one; of amounts nothing is offered."""
+    assert form.usual_yes(Target("bought", True, ("1", "0"))) == "1"
+    assert form.usual_yes(Target("left", False, ("stays", "goes"))) == "goes"
+    columns = [Target("price", True), Target("colour", False, ("red", "blue")), Target("name", False)]
+    assert [item.name for item in form.choosable(columns, problem("classification"))] == ["colour"]
+    assert [item.name for item in form.choosable(columns, problem("regression"))] == ["price"]
+
+
+# The job
+
+
+def test_the_job_trains_keeps_and_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the form asks for is trained and kept, and the page then shows it at its first part."""
+    made = made_up("classification", seed=3)
+    asked: list[Any] = []
+
+    def quick(request: Any, source: Any, **_: Any) -> Training:
+        asked.append((request, source.name))
+        return made
+
+    monkeypatch.setattr(training, "train", quick)
+    fields = [getattr(typed(), name) for name in form.Typed.__dataclass_fields__]
+    needed, problem_told = training.ask(2, *fields, SAMPLE.to_json())
+    assert problem_told is None
+    ready = training.train_models(silent, json.loads(json.dumps(needed)))
+    try:
+        assert asked[0][0].problem == "churn"
+        assert asked[0][1] == "sample"
+        assert ready["click"] == needed["click"]
+        change = training.show_new(ready, SAMPLE.choosing(learner="tree", models_part="kept").to_json())
+        assert (change["model"], change["models_part"], change["learner"]) == (ready["model"], None, None)
+        assert training.show_end(HIDDEN, ready, needed, SAMPLE.to_json()) is None
+        assert "of another dataset" in told(training.show_end(HIDDEN, ready, needed, SMALL.to_json()))
+        with pytest.raises(PreventUpdate):
+            training.show_new(ready, SMALL.to_json())
+    finally:
+        drop_training(ready["model"])
+
+
+def test_a_training_that_cannot_be_is_said_on_the_tab() -> None:
+    """Three months of orders are too few for a look of two years: the sentence is the analytics' own, and it stays."""
+    needed, _ = training.ask(
+        1, *[getattr(typed(horizon=365), name) for name in form.Typed.__dataclass_fields__], SMALL.to_json()
+    )
+    ready = training.train_models(silent, needed)
+    from analytics.predict import training_request_from_json
+    from analytics.sources import open_source
+
+    with pytest.raises(Exception, match=r".") as problem_:
+        train_models(training_request_from_json(needed["request"]), open_source("small"))
+    assert ready["problem"] == str(problem_.value)
+    assert ready["problem"] in told(training.show_end(HIDDEN, ready, needed, SMALL.to_json()))
+
+
+def test_a_training_that_was_stopped_is_said() -> None:
+    """While it runs nothing is said; once it has ended without leaving anything, that is said."""
+    needed = {"request": {"dataset": "sample"}, "click": "train 2"}
+    for ready in (None, {"model": "sample.churn.0009", "click": "train 1"}):
+        assert training.show_end(SHOWN, ready, needed, SAMPLE.to_json()) is None
+        assert "was stopped" in told(training.show_end(HIDDEN, ready, needed, SAMPLE.to_json()))
+    assert training.show_end(HIDDEN, None, None, SAMPLE.to_json()) is None
+
+
+def test_a_column_is_used_all_the_same(kept: dict[str, Training]) -> None:
+    """The gesture asks for the same training with that column kept; for a column that was not left out it asks for nothing."""
+    one = kept["classification"]
+    view = view_of(one)
+    assert "It is written after the purchase" in told(headline.layout(view, one))
+    needed = training.ask_with("receipt", 1, view.to_json())
+    assert needed["request"]["keep"] == ["receipt"]
+    assert {**needed["request"], "keep": None} == {**one.request.to_json(), "keep": None}
+    with pytest.raises(PreventUpdate):
+        training.ask_with("pages", 1, view.to_json())
+
+
+# What is shown
+
+
+def test_without_data_or_models_the_tab_shows_the_way_on() -> None:
+    """No dataset, no question that can be answered, no models: each is a sentence and never an empty page."""
+    assert "Load your data" in told(TAB.layout(None))
+    assert "No models of this dataset yet" in told(TAB.layout(SMALL))
+    assert form.TRAIN in str(TAB.layout(SMALL))
+
+
+def test_models_that_are_gone_or_changed_are_said(kept: dict[str, Training], home: Path) -> None:
+    """A link to models that are not there, and models whose files were changed, give a sentence and no figures."""
+    assert "These models cannot be shown" in told(TAB.layout(SAMPLE.choosing(model="sample.churn.9999")))
+    with pytest.raises(NotFoundError, match="no model 'x'"):
+        models.training_for(SAMPLE.choosing(model="x"))
+    one = keep_training(made_up("classification", seed=5))
+    folder = next(
+        path for path in (home / "datasets" / "sample" / "models").glob("*classification") if one.id[-4:] in path.name
+    )
+    (folder / "evaluation.npz").write_bytes(b"changed")
+    try:
+        shown = told(TAB.layout(view_of(one)))
+        assert "These models cannot be shown" in shown
+        assert "Look at the newest models" in shown
+        assert kept["classification"].id != one.id
+    finally:
+        drop_training(one.id)
+
+
+def test_the_headline_counts_as_by_hand(kept: dict[str, Training]) -> None:
+    """The share of yes among the tenth with the highest scores is the one that sorting gives."""
+    one = kept["classification"]
+    best = one.contender()
+    tenth = round(len(best.scores) / 10)
+    order = np.argsort(-best.scores, kind="stable")
+    if best.scores[order[tenth - 1]] != best.scores[order[tenth]]:  # ties are shared out
+        assert f"{one.test_target[order[:tenth]].mean():.0%} of them are 'bought'" in model_curves.headline_of(one)
+    assert f"{one.test_target.mean():.0%} of all" in model_curves.headline_of(one)
+    amounts = kept["regression"]
+    assert f"off by {amounts.contender().figures['mae']:.1f} in the mean" in model_curves.headline_of(amounts)
+
+
+def test_every_measure_of_every_model_is_in_the_table(kept: dict[str, Training]) -> None:
+    """Rules of thumb come first; each heading explains itself; one row is picked, and the best is starred."""
+    for one in kept.values():
+        shown = compare.show_table(view_of(one).to_json())
+        text = told(shown)
+        for measure in measures_of(one.asked.kind):
+            assert measure.label in text
+        rows = shown.children[1].children
+        assert len(rows) == len(one.baselines) + len(one.contenders)
+        assert [row.className for row in rows[: len(one.baselines)]] == ["off"] * len(one.baselines)
+        assert [row.className for row in rows].count("pickable picked") == 1
+        assert text.count("★") == 1
+
+
+def test_a_row_and_a_dot_choose_a_model(kept: dict[str, Training]) -> None:
+    """Another model is looked at by its row or its dot; the best needs no name in the link, and a rule is nothing to look at."""
+    one = kept["classification"]
+    other = next(known.name for known in one.contenders if known.name != one.best)
+    view = view_of(one)
+    assert compare.choose_learner(other, view.to_json())["learner"] == other
+    assert compare.choose_learner(one.best, view.choosing(learner=other).to_json())["learner"] is None
+    assert compare.choose_dot({"points": [{"customdata": other}]}, view.to_json())["learner"] == other
+    for nothing in ({"points": [{"customdata": one.baselines[0].name}]}, None, {"points": 3}):
+        with pytest.raises(PreventUpdate):
+            compare.choose_dot(nothing, view.to_json())
+
+
+def test_figures_are_figures(kept: dict[str, Training]) -> None:
+    """Every chart of the tab is one that Plotly takes, light and dark, with a title and a table behind it."""
+    shows = {
+        "classification": [
+            curves.show_roc,
+            curves.show_precision,
+            curves.show_calibration,
+            curves.show_gains,
+            curves.show_lift,
+        ],
+        "regression": [curves.show_amounts, curves.show_errors, curves.show_gains, curves.show_lift],
+    }
+    for kind, one in kept.items():
+        for show in (*shows[kind], headline.show_balance, compare.show_chart):
+            for mode in ("light", "dark"):
+                title, figure, table = show(view_of(one).to_json(), mode)
+                assert title
+                assert go.Figure(figure).data
+                assert told(table)
+
+
+def test_the_confusion_matrix_counts_as_by_hand(kept: dict[str, Training]) -> None:
+    """At any place of the slider the four fields are those that counting gives, and they add up to all cases."""
+    one = kept["classification"]
+    best = one.contender()
+    for percent in (5, 20.0, 55):
+        title, figure, _, facts = curves.show_cut(percent, view_of(one).to_json(), "light")
+        called, is_yes = best.scores >= percent / 100, one.test_target == 1
+        by_hand = [
+            (called & is_yes).sum(),
+            (~called & is_yes).sum(),
+            (called & ~is_yes).sum(),
+            (~called & ~is_yes).sum(),
+        ]
+        drawn = [
+            int(re.search(r"<b>([\d,]+)</b>", note["text"])[1].replace(",", ""))
+            for note in figure["layout"]["annotations"]
+        ]  # type: ignore[index]
+        assert drawn == by_hand
+        assert sum(drawn) == len(best.scores)
+        assert f"{called.sum():,} of {len(called):,}" in title or not called.any()
+        assert f"{by_hand[0] / is_yes.sum():.1%}" in told(facts)
+
+
+def test_the_cut_off_is_kept_in_the_link(kept: dict[str, Training]) -> None:
+    """Letting the slider go puts the cut-off into the link; at the model's own place it is taken out again."""
+    one = kept["classification"]
+    own = 100 * one.contender().threshold
+    view = view_of(one)
+    assert curves.choose_cut(1, view.to_json()) == {"models_cut": "1"}
+    moved = view.choosing(models_cut="1")
+    assert model_curves.cut_of(moved, one.contender()) == 0.01
+    assert curves.go_back(1, moved.to_json()) == pytest.approx(own)
+    assert curves.choose_cut(own, moved.to_json()) == {"models_cut": None}
+    with pytest.raises(PreventUpdate):
+        curves.choose_cut(own, view.to_json())
+    assert model_curves.cut_of(view.choosing(models_cut="nonsense"), one.contender()) == one.contender().threshold
+
+
+@pytest.mark.parametrize("largest", [0.0, 0.004, 0.03, 0.31, 0.97, 1.0])
+def test_the_slider_is_as_fine_as_the_scores(largest: float) -> None:
+    """It ends where the scores do, and has neither few places nor thousands."""
+    most, step = curves.slider_range(largest)
+    assert most >= min(100.0, 100 * largest)
+    assert most <= 100.5
+    assert most / step <= 260
+
+
+def test_a_million_cases_are_called_while_one_drags(kept: dict[str, Training], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moving the cut-off over a million test cases takes a few milliseconds: it does not sort them anew."""
+    one = kept["classification"]
+    random = np.random.default_rng(0)
+    scores = random.random(1_000_000)
+    large = replace(
+        one,
+        test_target=(random.random(1_000_000) < scores).astype(float),
+        contenders=tuple(replace(known, scores=scores) for known in one.contenders),
+    )
+    monkeypatch.setattr(curves, "training_for", lambda _view: large)
+    curves.show_cut(50, view_of(one).to_json(), "light")
+    taken = []
+    for percent in (10, 30, 60, 80, 90):
+        started = time.process_time()
+        curves.show_cut(percent, view_of(one).to_json(), "light")
+        taken.append(time.process_time() - started)
+    assert min(taken) < 0.05
+
+
+def test_what_is_shown_can_be_taken_along(kept: dict[str, Training], client: FlaskClient) -> None:
+    """Every table of the tab is a file for the kind of question that has it, and a sentence for the other."""
+    for kind, one in kept.items():
+        for name in MODEL_TABLES:
+            reply = client.get(f"/export/table/{name}.csv?dataset=sample&model={one.id}")
+            assert reply.status_code in {200, 400}, (name, reply.text)
+            if reply.status_code == 400:
+                assert "these models" in reply.text.lower(), (kind, name)
+            else:
+                assert len(reply.text.splitlines()) >= 2
+
+
+def test_a_bad_measure_or_model_in_a_link_shows_the_usual(kept: dict[str, Training]) -> None:
+    """A link may name a measure or a model that this training has not: the usual one is shown."""
+    one = kept["classification"]
+    view = view_of(one, models_measure="mae", learner="nobody")
+    assert compare.measure_of(view, one).name == compare.measure_of(view_of(one), one).name
+    assert models.contender_for(view, one).name == one.best
+    with pytest.raises(RequestError):
+        view.choosing(models_part="nowhere")
