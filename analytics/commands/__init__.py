@@ -11,7 +11,9 @@ from analytics.commands.compare import compare, segmentations
 from analytics.commands.data import datasets, erase, import_file
 from analytics.commands.explore import explore
 from analytics.commands.funnel import carts, funnel
+from analytics.commands.models import models
 from analytics.commands.paths import paths
+from analytics.commands.predict import predict
 from analytics.commands.segments import audience, rfm, segment
 from analytics.commands.train import train
 from analytics.commands.trends import trends
@@ -33,5 +35,7 @@ COMMANDS: tuple[click.Command, ...] = (
     paths,
     explore,
     train,
+    models,
+    predict,
     erase,
 )

@@ -91,7 +91,7 @@ def checked_frame(frame: pd.DataFrame, inputs: Sequence[Input], *, before: int =
     made: dict[str, Any] = {}
     for item in inputs:
         values = frame[item.name]
-        made[item.name] = _texts(values) if item.kind == "text" else pd.Series(_numbers(values, item, before))
+        made[item.name] = _texts(values) if item.kind == "text" else _numbers(values, item, before)
     return pd.DataFrame(made, index=pd.RangeIndex(len(frame)))
 
 
@@ -108,15 +108,18 @@ def lacking_error(lacking: tuple[str, ...]) -> MissingColumnsError:
     )
 
 
-def _texts(values: pd.Series[Any]) -> pd.Series[Any]:
+def _texts(values: pd.Series[Any]) -> Any:
     if isinstance(values.dtype, pd.CategoricalDtype):
-        return values.reset_index(drop=True)
-    return values.astype("string").astype("category").reset_index(drop=True)
+        return values.array
+    return values.astype("string").astype("category").array
 
 
 def _numbers(values: pd.Series[Any], item: Input, before: int) -> np.ndarray[Any, np.dtype[np.float64]]:
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         return days_since_2000(values)
+    if values.dtype == np.float64:
+        known = values.to_numpy()
+        return known if np.isfinite(known).all() else np.where(np.isfinite(known), known, np.nan)
     numbers: np.ndarray[Any, np.dtype[np.float64]] = pd.to_numeric(values, errors="coerce").to_numpy(
         dtype=float, na_value=np.nan
     )

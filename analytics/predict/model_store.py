@@ -13,6 +13,7 @@ workspace is refused.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -38,7 +39,7 @@ from analytics.predict.model_json import (
     training_json,
 )
 from analytics.predict.request import training_request_from_json
-from analytics.predict.sealing import Sealed, opened, seal_folder
+from analytics.predict.sealing import SEAL, Sealed, opened, seal_folder
 from analytics.predict.trained import Contender, Training
 from analytics.text import say
 
@@ -56,6 +57,7 @@ __all__ = [
     "open_training",
     "put_in_use",
     "refused_trainings",
+    "seal_digest",
     "take_out_of_use",
 ]
 
@@ -236,6 +238,16 @@ def in_use(dataset: str, *, home: Path | None = None) -> tuple[InUse, ...]:
         NotFoundError: there is no such dataset.
     """
     return used_of(open_version(dataset, home=home))
+
+
+def seal_digest(model: str, *, home: Path | None = None) -> str:
+    """The SHA-256 of a training's seal, which covers every file of it.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    _, folder = _found(model_name(model), home)
+    return hashlib.sha256((folder / SEAL).read_bytes()).hexdigest()
 
 
 def asked_in_words(training: Training) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,30 +55,6 @@ class Unusual:
             sentence for item in self.inputs for kind in ("new", "low", "high") if (sentence := self._note(item, kind))
         )
 
-    def notes_of_one(self, frame: pd.DataFrame) -> tuple[str, ...]:
-        """The same of a single case."""
-        told = []
-        for item in self.inputs:
-            if (item.name, "new") in self.counts:
-                told.append(
-                    say(
-                        "The model has never seen '{value}' as {label}.",
-                        value=self.first[item.name, "new"][:40],
-                        label=item.label,
-                    )
-                )
-            elif (item.name, "low") in self.counts or (item.name, "high") in self.counts:
-                told.append(
-                    say(
-                        "{label} of {value} is beyond what the model has seen: {low} to {high}.",
-                        label=item.label,
-                        value=f"{frame[item.name].iloc[0]:,g}",
-                        low=f"{item.low:,g}",
-                        high=f"{item.high:,g}",
-                    )
-                )
-        return tuple(told)
-
     def _note(self, item: Input, kind: str) -> str:
         count = self.counts.get((item.name, kind), 0)
         if not count:
@@ -106,3 +82,26 @@ class Unusual:
             high=f"{item.high:g}",
             **about,
         )
+
+
+def unusual_values(inputs: Sequence[Input], case: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a single case has that the model has not seen, a sentence each."""
+    told = []
+    for item in inputs:
+        value = case[item.name]
+        if value is None:
+            continue
+        if isinstance(value, str):
+            if value not in item.levels and not item.other_levels:
+                told.append(say("The model has never seen '{value}' as {label}.", value=value[:40], label=item.label))
+        elif item.missing < 1 and not item.low <= value <= item.high:
+            told.append(
+                say(
+                    "{label} of {value} is beyond what the model has seen: {low} to {high}.",
+                    label=item.label,
+                    value=f"{value:,g}",
+                    low=f"{item.low:,g}",
+                    high=f"{item.high:,g}",
+                )
+            )
+    return tuple(told)
