@@ -10,6 +10,8 @@ from dashboard import formats
 from dashboard.figures.base import Figure, figure, nothing, typed
 from dashboard.theme import Mode, mixed, tokens
 
+_EXACT: Final = 100
+_COMPACT: Final = 10_000_000
 BEST: Final = "best"
 """What a click on the best point carries: from there on the cut-off follows the figures again."""
 
@@ -82,19 +84,28 @@ def profit_curve(
         mode,
         shapes=shapes,
         annotations=_beyond_budget(affordable, of["ink-2"]),
-        margin={"l": 8, "r": 16, "t": 8, "b": 8},
+        margin={"l": 8, "r": 26, "t": 8, "b": 8},
         showlegend=True,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         hovermode="closest",
-        xaxis={"title": {"text": say("Share contacted, best scores first")}, "tickformat": ".0%", "range": [0, 1]},
+        xaxis={
+            "title": {"text": say("Share contacted, best scores first")},
+            "tickformat": ".0%",
+            "tickvals": [0, 0.25, 0.5, 0.75, 1],
+            "range": [0, 1.004],
+        },
         yaxis={"title": {"text": say("Expected profit")}, "tickprefix": sign, "tickformat": "~s", "nticks": 7},
     )
 
 
 def written(amount: float, currency: str) -> str:
-    """A profit or a loss as one says it; a loss has its minus before the sign of the currency."""
-    told = formats.compact_money(abs(amount), currency)
-    return f"{formats.MINUS}{told}" if amount < 0 else told
+    """A profit or a loss as one compares it: whole, below a hundred exact; a loss has its minus before the currency's sign."""
+    size = abs(amount)
+    if size >= _COMPACT:
+        told = formats.compact_money(size, currency)
+    else:
+        told = formats.money(size, currency, 2 if size < _EXACT and round(size, 2) % 1 else 0)
+    return f"{formats.MINUS}{told}" if amount < 0 and any(digit in told for digit in "123456789") else told
 
 
 def _edge(x: Any, values: Sequence[float], fill: str | None, mode: Mode) -> dict[str, Any]:

@@ -114,7 +114,9 @@ def dependence_line(
         mode,
         showlegend=False,
         margin={"l": 8, "r": 14, "t": 8, "b": 8},
-        xaxis={"title": {"text": with_unit(label, unit)}, "showgrid": False, "nticks": 8, **_written(unit, currency)},
+        xaxis={
+            "title": {"text": with_unit(label, unit)}, "anchor": "y2", "showgrid": False, "nticks": 8, **_written(unit, currency),
+        },
         yaxis={"title": {"text": score}, "domain": [0.22, 1], **_score_axis(scores, is_share, currency)},
         yaxis2={
             "domain": [0, 0.14], "showgrid": False, "tickformat": ".0%", "nticks": 3, "rangemode": "tozero",

@@ -86,7 +86,16 @@ def test_what_is_beyond_the_budget_is_shaded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "currency", "words"), [(1234.0, "EUR", "€1,234"), (-12.5, "EUR", "−€12.50"), (0.0, "EUR", "€0.00")]
+    ("amount", "currency", "words"),
+    [
+        (1234.4, "EUR", "€1,234"),
+        (-12.5, "EUR", "−€12.50"),
+        (0.0, "EUR", "€0"),
+        (-0.001, "EUR", "€0"),
+        (10_203, "", "10,203"),
+        (12_340_000, "EUR", "€12.3M"),
+        (99.999, "EUR", "€100"),
+    ],
 )
 def test_losses_have_their_minus_first(amount: float, currency: str, words: str) -> None:
     """Profits are written with the sign of the currency, losses with a minus before it."""

@@ -210,7 +210,7 @@ def _comparing(view: View, known: tuple[TrainingAbout, ...]) -> html.Section:
         for about in known
     ]
     there = {about.id for about in known}
-    picked = [name for name in view.many("kept_models") if name in there] or [about.id for about in known[:2]]
+    picked = [name for name in view.many("kept_models") if name in there] or _first_two(view)
     return html.Section(
         [
             html.Div(
@@ -249,7 +249,10 @@ def choose_compared(values: Any, told: Any) -> dict[str, Any]:
 
 
 def _first_two(view: View) -> list[str]:
-    return [about.id for about in trainings_of(view.request.dataset)[:2]]
+    """The newest training and the one before it that answers the same question; any other where there is none."""
+    known = trainings_of(view.request.dataset)
+    alike = [about for about in known if (about.problem, about.target) == (known[0].problem, known[0].target)]
+    return [about.id for about in (alike if len(alike) > 1 else known)[:2]]
 
 
 def show_sides(told: Any) -> Any:
@@ -269,7 +272,8 @@ def show_sides(told: Any) -> Any:
     ]
     for kind in ("classification", "regression"):
         if kind in kinds:
-            rows += [_measured(measure, picked) for measure in measures_of(kind)]
+            shown = [measure for measure in measures_of(kind) if any(measure.name in about.figures for about in picked)]
+            rows += [_measured(measure, picked) for measure in shown]
     headings = [Heading(""), *(Heading(about.id, is_number=True) for about in picked)]
     aside = note(say("These are models of yes or no and of amounts: their figures cannot be compared."), "warn")
     return [aside if len(kinds) > 1 else None, table(headings, rows)]

@@ -75,7 +75,9 @@ def _form(one: Chosen) -> html.Section:
         clearable=False,
         searchable=False,
     )
-    sentence = say("An empty field is missing: the model then takes what is usual. The weightiest inputs come first.")
+    sentence = say(
+        "It starts from the usual case; a field that you empty is missing. The weightiest inputs come first."
+    )
     return html.Section(
         [
             html.Div(
@@ -85,7 +87,9 @@ def _form(one: Chosen) -> html.Section:
                 [
                     html.Div(examples, className="dropdown"),
                     html.Button(say("Take a real case"), id=TAKE, className="button", n_clicks=0, type="button"),
-                    html.Button(say("Empty the form"), id=CLEAR, className="button quiet", n_clicks=0, type="button"),
+                    html.Button(
+                        say("Back to the usual case"), id=CLEAR, className="button quiet", n_clicks=0, type="button"
+                    ),
                 ],
                 className="row-line middle",
             ),
@@ -123,7 +127,8 @@ def _field(item: inputs.Input, one: Chosen) -> html.Div:
         shown = dcc.Dropdown(
             id=name,
             options=[{"label": level, "value": level} for level in item.levels],
-            placeholder=say("Usually {value}", value=item.usual or formats.NOTHING),
+            value=_usual(item),
+            placeholder=say("missing"),
             searchable=len(item.levels) > 8,
         )
         others = (
@@ -141,11 +146,24 @@ def _field(item: inputs.Input, one: Chosen) -> html.Div:
             step="any",
             debounce=0.25,
             className="text-input",
-            placeholder=say("Usually {value}", value=usual),
+            value=_usual(item),
+            placeholder=say("missing; usual: {value}", value=usual),
             autoComplete="off",
         )
         meaning = say("A number. Usual: {usual}; seen: {low} to {high}.", usual=usual, low=low, high=high)
     return html.Div([html.Label(term(with_unit(item.label, item.unit), meaning)), control], className="field control")
+
+
+def _usual(item: inputs.Input) -> float | str | None:
+    """The value that the field starts from: the median, or the most frequent text."""
+    if item.kind == "text":
+        return item.usual if item.usual in item.levels else None
+    return _short(item.usual)
+
+
+def _short(value: Any) -> Any:
+    """A number without the digits that nobody typed."""
+    return float(f"{value:.10g}") if isinstance(value, float) else value
 
 
 def show_answer(
@@ -172,12 +190,15 @@ def show_answer(
     )
     moved = [part for part in answer.reasons if part.effect]
     values_said = [_value(one, part.feature, part.value) for part in moved]
+    labels, effects = [part.label for part in moved], [part.effect for part in moved]
+    first = FIRST if len(moved) > FIRST + 1 else len(moved)
+    rest = [say("{n} other inputs", n=len(moved) - first)] if first < len(moved) else []
     chart = Chart(
         _title(one, answer.score, answer.usual),
         reason_bars(
-            [part.label for part in moved],
-            values_said,
-            [part.effect for part in moved],
+            [*labels[:first], *rest],
+            [*values_said[:first], *(say("together") for _ in rest)],
+            [*effects[:first], *(sum(effects[first:]) for _ in rest)],
             is_share=one.is_share,
             currency=one.currency,
             mode=mode,
@@ -243,20 +264,24 @@ def _shown(one: Chosen, case: ExampleCase, field: Any) -> float | str | None:
     known, value = one.input(str(name)), case.values.get(str(name))
     if known is not None and known.kind == "text" and value not in known.levels:
         return None
-    return float(f"{value:.10g}") if isinstance(value, float) else value
+    return _short(value)
 
 
-def empty_form(clicks: int | None, fields: list[Any]) -> tuple[list[Any], str]:
-    """Every field empty: the usual case."""
+def usual_case(clicks: int | None, fields: list[Any], told: Any) -> tuple[list[Any], str]:
+    """Every field at its usual value again."""
     if not clicks or not isinstance(fields, list):
         raise PreventUpdate
-    return [None] * len(fields), ""
+    one = chosen(view_from_json(told))
+    if one is None:
+        raise PreventUpdate
+    known = [one.input(str(field.get("name"))) if isinstance(field, dict) else None for field in fields]
+    return [_usual(item) if item is not None else None for item in known], ""
 
 
 def fill_form(taken: int | None, cleared: int | None, kind: Any, fields: list[Any], told: Any) -> tuple[list[Any], str]:
     """The wiring of both buttons."""
     if ctx.triggered_id == CLEAR:
-        return empty_form(cleared, fields)
+        return usual_case(cleared, fields, told)
     return take_example(taken, kind, fields, told)
 
 

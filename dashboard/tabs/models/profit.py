@@ -325,12 +325,12 @@ def _meeting(one: Chosen, line: Line) -> str:
     }
     if line.share > 0.9995:
         return say(
-            "Contact all {cases}, at a cost of {cost}. Expected profit: {profit}, in 95 of 100 cases between {low} and {high}.",
+            "Contact all {cases}, at a cost of {cost}. Expected profit: {profit} (95 of 100: {low} to {high}).",
             **values,
         )
     return say(
-        "Contact the {share} with the highest scores: {cases}, at a cost of {cost}. Expected profit: {profit}, in 95 of 100 "
-        "cases between {low} and {high}. As many chosen at random would bring {random}.",
+        "Contact the {share} with the highest scores: {cases}, at a cost of {cost}. Expected profit: {profit} (95 of "
+        "100: {low} to {high}). As many chosen at random would bring {random}.",
         **values,
     )
 

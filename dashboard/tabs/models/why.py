@@ -62,7 +62,7 @@ def _parts(view: View, one: Chosen) -> list[Any]:
                 chart_card(BARS, sentence, height=_height(len(options)), table_name="models_importance"),
                 chart_card(
                     LINE,
-                    html.Span(id=LINE_WORDS),
+                    html.Span("", id=LINE_WORDS),
                     height=_height(len(options)),
                     extra=html.Div(
                         dcc.Dropdown(id=FEATURE, options=options, value=chosen_feature, clearable=False),
