@@ -187,7 +187,7 @@ def profit(
     values = np.interp(shares, taken, found)
     profits = per_found * values - per_share * shares
     drawn, optimism, best_shares, inside, narrowing = _drawn(
-        seen, shares, (per_found * count, per_share, limit), (taken, found), seed, draws
+        seen, shares, (per_found * count, per_share, limit), seed, draws
     )
     bands = [
         interval(drawn[:, place], float(profits[place]), float(inside[place]), narrowing, "money")
@@ -228,7 +228,7 @@ def _break_even(taken: Numbers, profits: Numbers) -> float:
 
 
 def _drawn(
-    seen: Ranked, shares: Numbers, terms: tuple[float, float, float], whole: tuple[Numbers, Numbers], seed: int, draws: int
+    seen: Ranked, shares: Numbers, terms: tuple[float, float, float], seed: int, draws: int
 ) -> tuple[Numbers, float, Numbers, Numbers, float]:  # fmt: skip
     """(profits, shape (draws, points); optimism; best shares; profits of the cases drawn from; how much narrower all make it)."""
     per_mean, per_share, limit = terms
@@ -238,16 +238,16 @@ def _drawn(
     found = np.zeros((draws, len(shares)))
     best, gained = np.zeros(draws), np.zeros(draws)
     count = len(places)
+    cumulated, reached = np.append(0.0, np.cumsum(some.truth))[ends] / count, ends / count
+    by_cut_off = per_mean * cumulated - per_share * reached
     for draw, weights in enumerate(resampled(some.truth, "regression", seed, draws)):
-        taken, sums = (np.append(0.0, np.cumsum(each))[ends] for each in (weights, weights * some.truth))
-        taken, sums = taken / count, sums / count
+        taken, sums = (np.append(0.0, np.cumsum(each))[ends] / count for each in (weights, weights * some.truth))
         found[draw] = np.interp(shares, taken, sums)
         best[draw] = _best_share(taken, sums, per_mean, per_share, limit)
-        own = per_mean * float(np.interp(best[draw], taken, sums))
-        total = len(seen.order)
-        gained[draw] = own - per_mean * float(np.interp(best[draw], whole[0], whole[1] / total))
-    cumulated = np.append(0.0, np.cumsum(some.truth))[ends] / count
-    inside = per_mean * np.interp(shares, ends / count, cumulated) - per_share * shares
+        own = np.where(taken <= limit, per_mean * sums - per_share * taken, -np.inf)
+        chosen = int(np.argmax(own))
+        gained[draw] = own[chosen] - by_cut_off[chosen]
+    inside = per_mean * np.interp(shares, reached, cumulated) - per_share * shares
     # A sample is more easily fitted than all cases, by the square of how much wider it makes an interval
     optimism = max(0.0, float(gained.mean())) * narrowing**2
     return per_mean * found - per_share * shares, optimism, best, inside, narrowing
