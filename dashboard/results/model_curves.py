@@ -8,10 +8,10 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from analytics.predict import Contender, Training, curves
+from analytics.predict import Contender, Training, curves, model_words
 from analytics.predict.curves import Calibration, Confusion, Gains, PrecisionRecall, Residuals, Roc
+from analytics.predict.model_words import Findings
 from analytics.text import say
-from dashboard import formats
 from dashboard.results import Kept
 from dashboard.state import View
 
@@ -19,6 +19,8 @@ T = TypeVar("T")
 _CURVES = Kept(60)
 """A curve has 400 points at most; a list of them is small whatever it was made of."""
 TOP_SHARE: Final = 0.1
+_MOST_DRAWN: Final = 50_000
+"""Test cases of which samples are drawn while a page waits."""
 _AMOUNTS: Final = 200_000
 """Amounts of which a histogram is drawn; of more, evenly as many."""
 
@@ -101,46 +103,17 @@ def largest_score(training: Training, contender: Contender) -> float:
     return _once("largest", training, contender.name, lambda: float(contender.scores.max(initial=0.0)))
 
 
-def headline_of(training: Training) -> str:
-    """What came out, in a sentence that can be repeated in a meeting."""
-    best = training.contender()
-    label = say(best.about().label)
-    if training.asked.kind == "regression":
-        return _amounts_headline(training, best, label)
-    found = gains_of(training, best).found_at(TOP_SHARE)
-    rate = float(np.mean(training.test_target == 1))
-    if found != found or not rate:  # noqa: PLR0124 - not-a-number differs from itself
-        return say("{model} was best, and there is nobody to find among the cases that it was tested on.", model=label)
-    return say(
-        "Take the {share} of cases that {model} scores highest: {top} of them are '{answer}', against {rate} of all.",
-        share=formats.share(TOP_SHARE, 0),
-        model=label,
-        top=formats.share(min(1.0, found * rate / TOP_SHARE), 0),
-        answer=say(training.positive),
-        rate=formats.share(rate, 0),
-    )
+def findings_of(training: Training) -> Findings:
+    """What is worth saying of the best model. How sure it is to be the best is drawn 200 times: not of very many cases."""
 
+    def compute() -> Findings:
+        best = training.contender()
+        few = len(training.test_target) <= _MOST_DRAWN
+        return Findings(
+            model_words.headline(training, best),
+            model_words.against_baseline(training, best),
+            model_words.sureness(training, best) if few else "",
+            model_words.limits(training, best),
+        )
 
-def _amounts_headline(training: Training, best: Contender, label: str) -> str:
-    off = best.figures["mae"]
-    rules = sorted(training.baselines, key=lambda rule: rule.figures["mae"])
-    if not rules:
-        return say("{model} is off by {off} in the mean.", model=label, off=_amount(off, training))
-    rule, rules_off = rules[0], rules[0].figures["mae"]
-    sentence = (
-        "{model} is off by {off} in the mean: {less} less than the best rule of thumb, '{rule}', with {rules_off}."
-        if off < rules_off
-        else "{model} is off by {off} in the mean, no better than the rule of thumb '{rule}' with {rules_off}: use the rule."
-    )
-    return say(
-        sentence,
-        model=label,
-        off=_amount(off, training),
-        less=formats.share(1 - off / rules_off if rules_off else 0.0, 0),
-        rule=say(rule.label),
-        rules_off=_amount(rules_off, training),
-    )
-
-
-def _amount(value: float, training: Training) -> str:
-    return formats.in_unit(value, training.asked.unit, training.currency)
+    return _once("findings", training, "", compute)

@@ -22,6 +22,7 @@ from analytics.errors import NotFoundError, RequestError
 from analytics.predict import PROBLEMS, Training, keep_training, learners_of, measures_of, problem
 from analytics.predict import train as train_models
 from analytics.predict.model_store import drop_training
+from analytics.predict.model_words import findings
 from analytics.predict.targets import Target
 from analytics.request import AnalysisRequest
 from dashboard.components.basics import HIDDEN, SHOWN
@@ -248,17 +249,13 @@ def test_models_that_are_gone_or_changed_are_said(kept: dict[str, Training], hom
         drop_training(one.id)
 
 
-def test_the_headline_counts_as_by_hand(kept: dict[str, Training]) -> None:
-    """The share of yes among the tenth with the highest scores is the one that sorting gives."""
-    one = kept["classification"]
-    best = one.contender()
-    tenth = round(len(best.scores) / 10)
-    order = np.argsort(-best.scores, kind="stable")
-    if best.scores[order[tenth - 1]] != best.scores[order[tenth]]:  # ties are shared out
-        assert f"{one.test_target[order[:tenth]].mean():.0%} of them are 'bought'" in model_curves.headline_of(one)
-    assert f"{one.test_target.mean():.0%} of all" in model_curves.headline_of(one)
-    amounts = kept["regression"]
-    assert f"off by {amounts.contender().figures['mae']:.1f} in the mean" in model_curves.headline_of(amounts)
+def test_the_headline_is_the_analytics_own(kept: dict[str, Training]) -> None:
+    """What the head of the tab says of the best model is what the analytics say: the answer, the rule of thumb, how sure."""
+    for one in kept.values():
+        said = findings(one)
+        shown = told(headline.layout(view_of(one), one))
+        for sentence in said.sentences:
+            assert sentence in shown
 
 
 def test_every_measure_of_every_model_is_in_the_table(kept: dict[str, Training]) -> None:

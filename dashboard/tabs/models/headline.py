@@ -16,7 +16,7 @@ from dashboard.components.controls import dropdown
 from dashboard.figures.base import nothing
 from dashboard.figures.models_balance import amounts_histogram, balance_bars
 from dashboard.ids import CHANGE, REQUEST, THEME
-from dashboard.results.model_curves import balance_of, headline_of
+from dashboard.results.model_curves import balance_of, findings_of
 from dashboard.results.models import training_for, trainings_of
 from dashboard.results.trainable import heading_of
 from dashboard.state import View, view_from_json
@@ -58,7 +58,7 @@ def layout(view: View, training: Training) -> list[Any]:
 
 
 def _headline(view: View, training: Training) -> html.Section:
-    kept = trainings_of(view.request.dataset)
+    kept, said = trainings_of(view.request.dataset), findings_of(training)
     choice = dropdown(MODEL, training.id, {about.id: name_of(about, view) for about in kept})
     return html.Section(
         [
@@ -71,7 +71,8 @@ def _headline(view: View, training: Training) -> html.Section:
                 ],
                 className="card-head",
             ),
-            html.P(headline_of(training), className="models-answer"),
+            html.P(said.headline, className="models-answer"),
+            html.P(" ".join(part for part in (said.against, said.sureness) if part), className="models-sure"),
             html.Div(_facts(training), className="facts"),
         ],
         className="card-box models-headline",
@@ -123,7 +124,7 @@ def _tested(view: View, training: Training) -> html.Section:
     """How the test part came about, what was left out and why, and what else the reader should know."""
     out = [leak for leak in training.leaks if leak.excluded]
     used = [leak for leak in training.leaks if not leak.excluded]
-    notes = [html.Li(sentence) for sentence in training.notes]
+    notes = [html.Li(sentence) for sentence in dict.fromkeys((*findings_of(training).limits, *training.notes))]
     about = results.version_of(view.request).manifest
     if training.request.version not in (None, about.version):
         notes.insert(
