@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from analytics.datasets import erase_dataset, list_datasets, list_versions, open_version
     from analytics.errors import AnalyticsError
     from analytics.exploration import completeness, correlations, demographics, distribution, geography, pivot
-    from analytics.intake import import_customers, import_events, import_orders, import_sessions, preview
+    from analytics.intake import (
+        import_customers,
+        import_events,
+        import_labelled,
+        import_orders,
+        import_sessions,
+        preview,
+    )
     from analytics.manifest import Manifest
     from analytics.metrics import METRICS, Metric
     from analytics.recommend import PLAYBOOK
@@ -78,6 +85,7 @@ _HOME = {
     "geography": "exploration",
     "import_customers": "intake",
     "import_events": "intake",
+    "import_labelled": "intake",
     "import_orders": "intake",
     "import_sessions": "intake",
     "item_sales": "trends",
@@ -133,6 +141,7 @@ __all__ = [
     "geography",
     "import_customers",
     "import_events",
+    "import_labelled",
     "import_orders",
     "import_sessions",
     "item_sales",

@@ -43,8 +43,8 @@ class MappingError(DataError):
 class MissingColumnsError(MappingError):
     """Columns that are required were not recognised.
 
-    `missing` are their canonical names, `likely_kind` says what the file rather looks like: orders, events, sessions or
-    customers. How to name a column is said by whoever asks: the screen has a menu for it, the command line an option.
+    `missing` are their canonical names, `likely_kind` says what the file rather looks like: orders, events, sessions,
+    customers or labelled. How to name a column is said by whoever asks: the screen has a menu for it, the command line an option.
     """
 
     def __init__(self, message: str, missing: tuple[str, ...], likely_kind: str) -> None:

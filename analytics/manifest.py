@@ -33,7 +33,7 @@ class Carried:
     """A file that an earlier version was made from, and whose tables this version kept."""
 
     kind: str
-    """What it held: orders, events, sessions or customers."""
+    """What it held: orders, events, sessions, customers or labelled."""
     version: str
     """The version that it was imported as."""
     source: str
@@ -72,14 +72,25 @@ class Manifest:
     session_gap_minutes: int = 30
     """A visit ends where nothing follows for longer than this; it plays no part where the data came with visits."""
     kind: str = "orders"
-    """What the imported file held: orders, events, sessions or customers. Source, rows read, mapping, ledger and warnings are
-    of this file."""
+    """What the imported file held: orders, events, sessions, customers or labelled. Source, rows read, mapping, ledger and
+    warnings are of this file."""
     carried: tuple[Carried, ...] = ()
     """The files of earlier versions whose tables were kept."""
+    test_cases: int = 0
+    """Rows of the labelled table that came in a test file of their own."""
 
     @property
     def has_orders(self) -> bool:
         return "orders" in self.tables
+
+    def mapping_of(self, kind: str) -> dict[str, str]:
+        """Canonical column → the column of the file it came from, of the newest file of a kind; empty where none came.
+
+        Of a labelled table every column is in it: its tidy name, and the heading that it has in the file.
+        """
+        if self.kind == kind:
+            return self.mapping
+        return next((part.mapping for part in reversed(self.carried) if part.kind == kind), {})
 
     @property
     def first_on(self) -> date | None:

@@ -184,7 +184,23 @@ CUSTOMERS = Table(
     open_ended=True,
 )
 
-TABLES: tuple[Table, ...] = (ORDER_LINES, ORDERS, RETURNS, EVENTS, SESSIONS, CUSTOMERS)
+LABELLED = Table(
+    "labelled",
+    "one case for a model, its answer known; columns beyond these are kept as they came, under tidy names",
+    (
+        Column(
+            "case",
+            "int64",
+            "The row's number, counted from 1 over the training file and then the test file, given at import",
+            required=True,
+        ),
+        Column("is_test", "boolean", "Whether it came in the test file; the column is there only where one came"),
+        Column("customer_id", "string", "The customer, where the case is about one: scores meet customers by it"),
+    ),
+    open_ended=True,
+)
+
+TABLES: tuple[Table, ...] = (ORDER_LINES, ORDERS, RETURNS, EVENTS, SESSIONS, CUSTOMERS, LABELLED)
 
 
 def table(name: str) -> Table:

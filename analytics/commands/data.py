@@ -16,7 +16,7 @@ from analytics.manifest import Manifest
 from analytics.sessions import DEFAULT_GAP_MINUTES
 from analytics.text import say, say_count
 
-_KINDS = ("orders", "events", "sessions", "customers")
+_KINDS = ("orders", "events", "sessions", "customers", "labelled")
 
 
 @click.command("import")
@@ -35,6 +35,7 @@ _KINDS = ("orders", "events", "sessions", "customers")
 )
 @click.option("--customers", type=click.Path(path_type=Path), help="Orders: a file of customers' attributes as well.")
 @click.option("--events", type=click.Path(path_type=Path), help="Orders: a file of clicks as well.")
+@click.option("--test", type=click.Path(path_type=Path), help="Cases: a file of their fixed test part as well.")
 @as_json_option
 @helpful
 def import_file(
@@ -47,15 +48,17 @@ def import_file(
     gap_minutes: int | None,
     customers: Path | None,
     events: Path | None,
+    test: Path | None,
     as_json: bool,
 ) -> None:
     """Clean a file and publish it as a dataset, or as a new version of one.
 
-    CSV, Excel or Parquet: orders, clicks (--as events), ready visits (--as sessions) or customers' attributes. The usual
-    headers are recognised: Online Retail, Shopify, WooCommerce, Google Analytics and the like. What a file does not
+    CSV, Excel or Parquet: orders, clicks (--as events), ready visits (--as sessions), customers' attributes, or cases with a
+    known answer for models to learn from (--as labelled). The usual headers are recognised: Online Retail, Shopify,
+    WooCommerce, Google Analytics and the like. What a file does not
     bring is kept: clicks added to a shop leave its orders as they are.
     """
-    _check_options(kind, currency, gap_minutes, customers, events)
+    _check_options(kind, currency, gap_minutes, customers, events, rules, test)
     options: dict[str, Any] = {
         "name": name,
         "label": file.name,
@@ -64,7 +67,7 @@ def import_file(
     }
     switches = _switches(rules)
     try:
-        published = _import(file, kind, switches, currency, gap_minutes, customers, events, options)
+        published = _import(file, kind, switches, currency, gap_minutes, customers, events, test, options)
     except MissingColumnsError as problem:
         raise RequestError(f"{problem} {_way_on(problem, kind)}") from problem
     answer(_told(published), as_json, _import_text(published))
@@ -78,6 +81,7 @@ def _import(
     gap_minutes: int | None,
     customers: Path | None,
     events: Path | None,
+    test: Path | None,
     options: dict[str, Any],
 ) -> Manifest:
     from analytics import intake
@@ -89,11 +93,19 @@ def _import(
         return intake.import_sessions(file, rules=switches, **options)
     if kind == "customers":
         return intake.import_customers(file, **options)
+    if kind == "labelled":
+        return intake.import_labelled(file, test=test, **options)
     return intake.import_orders(file, rules=switches, currency=currency, customers=customers, events=events, **options)
 
 
 def _check_options(
-    kind: str, currency: str, gap_minutes: int | None, customers: Path | None, events: Path | None
+    kind: str,
+    currency: str,
+    gap_minutes: int | None,
+    customers: Path | None,
+    events: Path | None,
+    rules: tuple[str, ...],
+    test: Path | None,
 ) -> None:
     """
     Raises:
@@ -101,6 +113,12 @@ def _check_options(
     """
     if gap_minutes is not None and kind != "events":
         raise RequestError(say("--gap parts clicks into visits. It goes with --as events."))
+    if test is not None and kind != "labelled":
+        raise RequestError(say("--test names the test part of cases with a known answer. It goes with --as labelled."))
+    if rules and kind == "labelled":
+        raise RequestError(
+            say("--rule switches cleaning rules. Cases with a known answer stay as they came: leave it out.")
+        )
     given = {"--currency": currency, "--customers": customers, "--events": events}
     wrong = [option for option, value in given.items() if value]
     if wrong and kind != "orders":
@@ -122,6 +140,11 @@ def _way_on(problem: MissingColumnsError, kind: str) -> str:
     """What to write on the command line about columns that were not recognised."""
     if problem.likely_kind != kind:
         return say("Try --as {kind}.", kind=problem.likely_kind)
+    if kind == "orders":
+        return say(
+            "Say which one it is, for example --map {first}=COLUMN; cases with a known answer come by --as labelled.",
+            first=problem.missing[0],
+        )
     return say("Say which one it is, for example --map {first}=COLUMN.", first=problem.missing[0])
 
 
@@ -160,6 +183,8 @@ def _told(published: Manifest) -> dict[str, Any]:
         "currency": published.currency,
         "events": published.tables.get("events", 0),
         "sessions": published.tables.get("sessions", 0),
+        "cases": published.tables.get("labelled", 0),
+        "test_cases": published.test_cases,
         "source": published.source,
         "rows_read": published.rows_read,
         "first_order_on": published.first_order_on,
@@ -188,6 +213,10 @@ def _counts(item: Manifest) -> list[str]:
         told.append(say_count(item.tables["sessions"], "{n} visit", "{n} visits"))
     if item.first_event_on:
         told.append(say("{first} to {last}", first=item.first_event_on, last=item.last_event_on))
+    if "labelled" in item.tables:
+        told.append(say_count(item.tables["labelled"], "{n} case", "{n} cases"))
+    if item.test_cases:
+        told.append(say("{n:,} of them for the test", n=item.test_cases))
     if not told:
         told.append(
             say_count(item.tables.get("customers", 0), "{n} customer's attributes", "{n} customers' attributes")

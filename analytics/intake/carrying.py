@@ -14,7 +14,8 @@ from analytics.text import say
 
 _ORDERS = ("order_lines", "orders", "returns")
 _CLICKS = ("events", "sessions")
-_GROUPS: tuple[tuple[str, ...], ...] = (_ORDERS, _CLICKS, ("customers",))
+_CASES = ("labelled",)
+_GROUPS: tuple[tuple[str, ...], ...] = (_ORDERS, _CLICKS, ("customers",), _CASES)
 """Tables that come and go together."""
 
 
@@ -55,6 +56,8 @@ def carry_over(manifest: Manifest, folder: Path, name: str, home: Path | None) -
             last_event_on=before.manifest.last_event_on,
             session_gap_minutes=before.manifest.session_gap_minutes,
         )
+    if _CASES in kept:
+        manifest = replace(manifest, test_cases=before.manifest.test_cases)
     return manifest
 
 
@@ -67,7 +70,7 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _group_of(kind: str) -> tuple[str, ...]:
-    return {"orders": _ORDERS, "events": _CLICKS, "sessions": _CLICKS}.get(kind, ("customers",))
+    return {"orders": _ORDERS, "events": _CLICKS, "sessions": _CLICKS, "labelled": _CASES}.get(kind, ("customers",))
 
 
 def _carried(before: Version, kept: list[tuple[str, ...]]) -> tuple[Carried, ...]:
@@ -91,6 +94,8 @@ def _sentences(manifest: Manifest, before: Version, kept: list[tuple[str, ...]])
         told.append(say("Visits were kept from version {version}.", version=version))
     if ("customers",) in kept:
         told.append(say("Customers were kept from version {version}.", version=version))
+    if _CASES in kept:
+        told.append(say("Cases with a known answer were kept from version {version}.", version=version))
     if "sessions" in manifest.tables and "events" in before.manifest.tables and "events" not in manifest.tables:
         told.append(say("The clicks of version {version} were left behind: visits replace them.", version=version))
     return tuple(told)
@@ -98,7 +103,7 @@ def _sentences(manifest: Manifest, before: Version, kept: list[tuple[str, ...]])
 
 def kept_and_replaced(about: Manifest, kind: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What an import of a kind of file into a dataset will keep, and what it will replace: `orders`, `clicks` and the like."""
-    words = {_ORDERS: say("orders"), _CLICKS: say("visits"), ("customers",): say("customers")}
+    words = {_ORDERS: say("orders"), _CLICKS: say("visits"), ("customers",): say("customers"), _CASES: say("cases")}
     if "events" in about.tables:
         words[_CLICKS] = say("clicks")
     there = [group for group in _GROUPS if any(table in about.tables for table in group)]

@@ -180,19 +180,32 @@ CUSTOMER_RULES: tuple[CleaningRule, ...] = (
 """The rules for files of customers' attributes."""
 
 
+LABELLED_RULES: tuple[CleaningRule, ...] = (
+    CleaningRule(
+        "empty_row",
+        "Empty row",
+        "A row without a single value is no case.",
+        REMOVED,
+        lambda case: case.is_empty,
+        is_optional=False,
+    ),
+)
+"""The rules for tables of cases: rows stay as they came, those that say the same as another one too."""
+
 _RULES: Mapping[str, tuple[CleaningRule, ...]] = {
     "orders": CLEANING_RULES,
     "events": EVENT_RULES,
     "sessions": SESSION_RULES,
     "customers": CUSTOMER_RULES,
+    "labelled": LABELLED_RULES,
 }
 
 
 def rules_of(kind: str) -> tuple[CleaningRule, ...]:
-    """The cleaning rules for orders, events, sessions or customers, in the order they are applied.
+    """The cleaning rules for a kind of file, in the order they are applied.
 
     Raises:
-        RequestError: it is none of them.
+        RequestError: there is no such kind.
     """
     if kind not in _RULES:
         raise RequestError(say("A file cannot hold '{name}'. Use {names}.", name=kind, names=", ".join(_RULES)))

@@ -51,7 +51,7 @@ _IDS = ("visitor_id", "customer_id")
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What came out of a click file or a table of visits, for the manifest."""
+    """What came out of a file other than orders, for the manifest."""
 
     tables: dict[str, int]
     mapping: dict[str, str]
@@ -60,6 +60,7 @@ class Brought:
     warnings: tuple[str, ...]
     first_on: str
     last_on: str
+    test_cases: int = 0
 
 
 def bring_clicks(

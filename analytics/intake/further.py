@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from analytics.errors import DataError
@@ -44,7 +44,9 @@ def _number(form: Form) -> Form:
 _FLAG = Form("true or false", "TRUE", _word)
 _NUMBERS = tuple(_number(form) for form in NUMBER_FORMS)
 _DAYS = tuple(form for form in DATE_FORMS if "since 1970" not in form.name and "Excel" not in form.name)
-_FORMS: tuple[Form, ...] = (_FLAG, *_NUMBERS, *_DAYS)
+_FAMILIES: tuple[tuple[Form, ...], ...] = ((_FLAG,), _NUMBERS, _DAYS)
+_COLUMNS_AT_ONCE = 32
+"""The engine's time to plan a query grows faster than the query: a wide table is asked about in parts."""
 
 
 def tidy_names(columns: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
@@ -94,9 +96,13 @@ def typed(table: Any, columns: Sequence[str]) -> dict[str, Any]:
     Codes stay text: numbers with a leading zero or of more than 15 digits. Columns that are not text stay as they are.
     """
     texts = [name for name in columns if table[name].type().is_string()]
-    forms = _forms(table, texts)
+    forms = forms_of(table, texts)
     values = {name: forms[name].read(trimmed(table[name])) for name in texts if name in forms}
-    finer = _finer(table, values)
+    finer = {
+        name: kind
+        for part in batched(tuple(values), _COLUMNS_AT_ONCE)
+        for name, kind in _finer(table, {name: values[name] for name in part}).items()
+    }
     found: dict[str, Any] = {}
     for name in columns:
         if name not in texts:
@@ -108,15 +114,21 @@ def typed(table: Any, columns: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def _forms(table: Any, texts: Sequence[str]) -> Mapping[str, Form]:
-    """The form of each column that has one: guessed from a few rows, and true of all.
+def forms_of(table: Any, texts: Sequence[str]) -> Mapping[str, Form]:
+    """The form of each text column that has one: guessed from a few rows, and true of all.
 
-    A date has dozens of ways to be written, and each costs as much as a look at the column: they are tried on few rows.
+    A date has dozens of ways to be written, and each costs as much as a look at the column: they are tried on few rows,
+    and only where neither flags nor numbers fit and there are digits at all.
     """
+    found: dict[str, Form] = {}
+    for part in batched(texts, _COLUMNS_AT_ONCE):
+        found |= _forms_of_some(table, part)
+    return found
+
+
+def _forms_of_some(table: Any, texts: Sequence[str]) -> dict[str, Form]:
     import ibis
 
-    if not texts:
-        return {}
     trim = {name: trimmed(table[name]) for name in texts}
     known = (
         table.aggregate(**{name: known_text(text).count() for name, text in trim.items()}).to_pyarrow().to_pylist()[0]
@@ -126,7 +138,10 @@ def _forms(table: Any, texts: Sequence[str]) -> Mapping[str, Form]:
         return {}
     texts_asked = table.select(**asked)
     few = ibis.memtable(texts_asked.limit(_LOOKED_AT).to_pyarrow())
-    guessed = _readable(few, dict.fromkeys(asked, _FORMS))
+    guessed: dict[str, Form] = {}
+    for forms in _FAMILIES:
+        left = [name for name in asked if name not in guessed]
+        guessed |= _readable(few, dict.fromkeys(_with_digits(few, left) if forms is _DAYS else left, forms))
     found = _readable(texts_asked, {name: (form,) for name, form in guessed.items()})
     # The first rows may all be plain where later ones are not: the other ways of the same kind get their chance.
     again = {name: _family(form) for name, form in guessed.items() if name not in found}
@@ -140,8 +155,22 @@ def _readable(table: Any, forms: Mapping[str, Sequence[Form]]) -> dict[str, Form
     return {name: fit.form for name, fit in fits.items() if not fit.unread}
 
 
+def _with_digits(table: Any, names: Sequence[str]) -> list[str]:
+    """The columns that have a digit somewhere."""
+    if not names:
+        return []
+    row = table.aggregate(**{name: table[name].re_search(r"\d").any() for name in names}).to_pyarrow().to_pylist()[0]
+    return [name for name in names if row[name]]
+
+
+def batched(names: Sequence[str], at_once: int) -> Iterator[tuple[str, ...]]:
+    """The names in runs of at most so many."""
+    for start in range(0, len(names), at_once):
+        yield tuple(names[start : start + at_once])
+
+
 def _family(form: Form) -> tuple[Form, ...]:
-    return next(forms for forms in ((_FLAG,), _NUMBERS, _DAYS) if form in forms)
+    return next(forms for forms in _FAMILIES if form in forms)
 
 
 def _finer(table: Any, values: Mapping[str, Any]) -> dict[str, str]:

@@ -14,11 +14,12 @@ from analytics.datasets import Staging, open_version, publishing
 from analytics.errors import RequestError
 from analytics.intake.attributes import bring_customers
 from analytics.intake.carrying import carry_over
+from analytics.intake.cases import Part, bring_cases
 from analytics.intake.cleaning import CLEANING_RULES, enabled_rules
 from analytics.intake.clicks import Brought, bring_clicks
 from analytics.intake.kinds import FileKind
 from analytics.intake.mapping import choose_mapping, short
-from analytics.intake.names import CUSTOMERS_FILE, EVENTS_FILE, ORDERS, SESSIONS_FILE
+from analytics.intake.names import CUSTOMERS_FILE, EVENTS_FILE, LABELLED_FILE, ORDERS, SESSIONS_FILE
 from analytics.intake.order_lines import staged_lines, write_orders
 from analytics.intake.readers import RawTable, read_raw, suffixes
 from analytics.intake.reading import Reading
@@ -54,10 +55,17 @@ class _Import:
         self.tell(0.02, say("Looking at the file"))
         return read_raw(file, self.label, self.engine, self.scratch)
 
-    def finish(self, manifest: Manifest) -> None:
+    def part(self, file: Path, label: str, name: str) -> Part:
+        """One of several files, with a folder of its own."""
+        folder = self.scratch / name
+        folder.mkdir()
+        self.tell(0.02, say("Looking at the file"))
+        return Part(read_raw(file, label, self.engine, folder), folder)
+
+    def finish(self, manifest: Manifest, source: str = "") -> None:
         """Carry over what the version before has besides; what the block wrote is then a whole version."""
         self.tell(0.95, say("Publishing"))
-        told = replace(manifest, dataset=self.name, source=self.label, created_at=self.created_at)
+        told = replace(manifest, dataset=self.name, source=source or self.label, created_at=self.created_at)
         self.staging.manifest = carry_over(told, self.folder, self.name, self.home)
 
 
@@ -231,6 +239,42 @@ def import_customers(
         chosen = choose_mapping(raw.columns, mapping, CUSTOMERS_FILE)
         came = bring_customers(raw, chosen, work.folder, work.scratch, work.engine, work.tell)
         work.finish(replace(_manifest(CUSTOMERS_FILE.name, came), tables=came.tables))
+    return open_version(name, home=home).manifest
+
+
+def import_labelled(
+    file: Path,
+    *,
+    name: str,
+    test: Path | None = None,
+    label: str | None = None,
+    test_label: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    created_at: str = "",
+    home: Path | None = None,
+    progress: Progress | None = None,
+) -> Manifest:
+    """Read a table of cases whose answer is known and publish it as the newest version of dataset `name`; returns its manifest.
+
+    Every column is kept under a tidy name, typed, and every row as it came, rows without any value aside. `test` is a file with
+    the same columns whose cases are kept for the test; its name as its owner knows it is `test_label`. A column by a usual
+    name for it is the customer's number; `mapping` can name another, or with an empty text none. Other tables that the
+    dataset has already are kept. The other arguments are those of `import_orders`.
+
+    Raises:
+        RequestError, UnreadableFileError, EmptyDataError, StoreError: as for orders.
+        DataError: the two files have not the same columns, there are too many or too few, or fewer than two cases.
+
+    Nothing is published when an error is raised.
+    """
+    with _importing(name, label or file.name, created_at, home, progress) as work:
+        training = work.part(file, work.label, "training")
+        tested = None if test is None else work.part(test, test_label or test.name, "test")
+        chosen = choose_mapping(training.raw.columns, mapping, LABELLED_FILE)
+        came = bring_cases(training, tested, chosen, work.folder, work.engine, work.tell)
+        manifest = replace(_manifest(LABELLED_FILE.name, came), tables=came.tables, test_cases=came.test_cases)
+        source = work.label if tested is None else f"{work.label}, {tested.raw.label}"
+        work.finish(manifest, source)
     return open_version(name, home=home).manifest
 
 

@@ -200,6 +200,13 @@ def missing_message(missing: Sequence[str], columns: Sequence[str], kind: FileKi
             kind=say(kind.label).lower(),
             found=listed(columns),
         )
+    if likely is None:
+        return say(
+            "No column was recognised as {missing}. The file has {found}. If each row is a case whose answer is known, bring "
+            "it as cases with a known answer.",
+            missing=words,
+            found=listed(columns),
+        )
     return say("No column was recognised as {missing}. The file has {found}.", missing=words, found=listed(columns))
 
 

@@ -43,7 +43,7 @@ class Preview:
 
     label: str
     kind: str
-    """orders, events, sessions or customers."""
+    """orders, events, sessions, customers or labelled."""
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     """The first rows as text; an empty text is a missing value."""

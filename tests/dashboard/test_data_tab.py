@@ -18,7 +18,7 @@ from analytics.request import AnalysisRequest
 from dashboard import results
 from dashboard.state import View
 from dashboard.tabs import data
-from dashboard.tabs.data import importing, inside, loading
+from dashboard.tabs.data import importing, inside, loading, test_part
 from tests.dashboard.visible import told
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -64,9 +64,19 @@ def order(kept: Any, kind: str, name: str, **options: Any) -> dict[str, Any]:
     """The order for an import, with what the tab would propose."""
     shown = loading.show_columns(kept, kind)
     menu_values, ids = chosen_in(shown[0])
-    given = {"target": "", "currency": "", "gap_minutes": 30, "rules": shown[2]} | options
+    given = {"target": "", "currency": "", "gap_minutes": 30, "rules": shown[2], "tested": None} | options
     return importing.order_import(
-        1, kept, kind, menu_values, ids, given["target"], name, given["currency"], given["gap_minutes"], given["rules"]
+        1,
+        kept,
+        kind,
+        menu_values,
+        ids,
+        given["target"],
+        name,
+        given["currency"],
+        given["gap_minutes"],
+        given["rules"],
+        given["tested"],
     )
 
 
@@ -98,7 +108,7 @@ def test_an_upload_is_looked_at_before_it_is_imported(content: bytes, kind: str,
 def test_each_column_has_a_menu(empty_home: Path) -> None:
     """Every column of the kind can be given any column of the file; the recognised ones are filled in."""
     kept, *_ = upload(CLICKS)
-    shown, options, on, box, currency, gap = loading.show_columns(kept, "events")
+    shown, options, on, box, currency, gap, test = loading.show_columns(kept, "events")
     found = menus(shown)
     assert list(found) == list(kind_named("events").aliases)
     assert {name: menu.value for name, menu in found.items() if menu.value} == {
@@ -107,6 +117,7 @@ def test_each_column_has_a_menu(empty_home: Path) -> None:
     assert all(menu.options == ["visitor", "timestamp", "event", "url"] for menu in found.values())
     assert [option["value"] for option in options] == [rule.name for rule in EVENT_RULES]
     assert (on, box, currency, gap) == (["id_form", "no_visitor", "no_time"], SHOWN, HIDDEN, SHOWN)
+    assert test == HIDDEN
     assert "/cup" in told(shown)
 
 
@@ -232,9 +243,70 @@ def test_a_dataset_of_clicks_alone(empty_home: Path) -> None:
     kept, *_ = upload(CLICKS)
     done = importing.import_upload(silent, order(kept, "events", "web"))
     cells = told(inside.show_datasets(View(AnalysisRequest("web")).to_json(), done))
-    assert "orders.csv – – – 2 1 5 Jan 2024 to 5 Jan 2024" in cells
+    assert "orders.csv – – – 2 1 – 5 Jan 2024 to 5 Jan 2024" in cells
     plan, _ = loading.show_plan("sessions", "web", "", None)
     assert plan == "Adds a version to 'web'; its clicks are replaced."
+
+
+def encoded(content: bytes) -> str:
+    """A file as a browser sends it."""
+    return "data:text/csv;base64," + base64.b64encode(content).decode()
+
+
+def test_cases_with_a_test_file(empty_home: Path) -> None:
+    """Cases are loaded in two files; what is in them stands on the tab with both parts."""
+    kept, *_ = upload(b"price 2,colour\n1,red\n2,blue\n", "july.csv")
+    shown = loading.show_columns(kept, "labelled")
+    assert "any of them can be the answer of a model" in told(shown[0])
+    assert shown[-1] == SHOWN
+    tested, sentence, clear = test_part.choose_test(encoded(b"colour,price 2\ngreen,1\n"), "august.csv", kept)
+    assert (clear, "The test part comes from 'august.csv'" in told(sentence)) == (SHOWN, True)
+    done = importing.import_upload(silent, order(kept, "labelled", "clothes", tested=tested))
+    assert kept_uploads(empty_home) == []
+    view = View(AnalysisRequest("clothes")).to_json()
+    assert "july.csv, august.csv – – – – – 3 –" in told(inside.show_datasets(view, done))
+    cases, style = inside.show_cases(view, done)
+    assert style == SHOWN
+    assert "2 cases to learn from, and 1 in the test file." in told(cases)
+    assert "price 2 price_2 number 0 colour colour text 0" in told(cases)
+    assert "Of 3 rows read, 3 cases were kept." in told(inside.show_ledger(view, done))
+    assert inside.show_cases(None, None) == ([], HIDDEN)
+
+
+def test_a_shop_without_cases_shows_none() -> None:
+    """The card of the cases is there where there are some only."""
+    assert inside.show_cases(SAMPLE.to_json(), None) == ([], HIDDEN)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"a,c\n1,2\n", "'test.csv' has no column 'b', and 'orders.csv' has."),
+        (b"a,b,c\n1,2,3\n", "'test.csv' has a column 'c', and 'orders.csv' has not."),
+        (b"", "'test.csv' is empty"),
+        (b"a,b\n", "a header and no rows"),
+    ],
+)
+def test_a_test_file_with_other_columns_is_refused(content: bytes, sentence: str, empty_home: Path) -> None:
+    """A test file that does not go with the training file says why at once, and is forgotten."""
+    kept, *_ = upload(b"a,b\n1,2\n3,4\n")
+    tested, shown, clear = test_part.choose_test(encoded(content), "test.csv", kept)
+    assert (tested, clear) == (None, HIDDEN)
+    assert sentence in told(shown)
+    assert len(kept_uploads(empty_home)) == 1
+
+
+def test_a_test_file_can_be_left_out(empty_home: Path) -> None:
+    """Without it, or as another kind, the file is imported alone; without a training file there is no test file."""
+    kept, *_ = upload(b"a,b\n1,2\n3,4\n")
+    assert test_part.show_no_test(kept, 1) == (None, None, HIDDEN, None)
+    done = importing.import_upload(silent, order(kept, "labelled", "alone"))
+    cases, _ = inside.show_cases(View(AnalysisRequest("alone")).to_json(), done)
+    assert "2 cases, all in one file" in told(cases)
+    with pytest.raises(PreventUpdate):
+        test_part.choose_test(encoded(b"a,b\n1,2\n"), "test.csv", None)
+    with pytest.raises(PreventUpdate):
+        test_part.choose_test(None, None, kept)
 
 
 @pytest.mark.parametrize(

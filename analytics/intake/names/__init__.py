@@ -6,13 +6,14 @@ from analytics.errors import RequestError
 from analytics.intake.kinds import FileKind
 from analytics.intake.names.customers import CUSTOMERS_FILE
 from analytics.intake.names.events import EVENTS_FILE
+from analytics.intake.names.labelled import LABELLED_FILE
 from analytics.intake.names.orders import ORDERS
 from analytics.intake.names.sessions import SESSIONS_FILE
 from analytics.text import say
 
-__all__ = ["CUSTOMERS_FILE", "EVENTS_FILE", "KINDS", "ORDERS", "SESSIONS_FILE", "kind_named"]
+__all__ = ["CUSTOMERS_FILE", "EVENTS_FILE", "KINDS", "LABELLED_FILE", "ORDERS", "SESSIONS_FILE", "kind_named"]
 
-KINDS: tuple[FileKind, ...] = (ORDERS, EVENTS_FILE, SESSIONS_FILE, CUSTOMERS_FILE)
+KINDS: tuple[FileKind, ...] = (ORDERS, EVENTS_FILE, SESSIONS_FILE, CUSTOMERS_FILE, LABELLED_FILE)
 
 
 def kind_named(name: str) -> FileKind:

@@ -32,6 +32,7 @@ def order_import(
     currency: str | None,
     gap_minutes: Any,
     rules: list[str] | None,
+    tested: Any = None,
 ) -> dict[str, Any]:
     """What the import job is told."""
     if not isinstance(uploaded, dict):
@@ -45,6 +46,7 @@ def order_import(
         "name": target or (name or "").strip(),
         "currency": currency or "",
         "gap_minutes": gap_minutes,
+        "test": {name: tested[name] for name in ("token", "label")} if isinstance(tested, dict) else None,
         "rules": {rule.name: rule.name in asked or not rule.is_optional for rule in rules_of(kind)},
     }
 
@@ -58,7 +60,9 @@ def import_upload(report: Report, order: Any) -> dict[str, str]:
     if published.has_orders:
         report(0.92, say("Computing customers"))
         customer_table(open_source(published.dataset, published.version))
-    discard_upload(order["token"])
+    for upload in (order, order["test"] or {}):
+        if "token" in upload:
+            discard_upload(upload["token"])
     return {"dataset": published.dataset, "version": published.version}
 
 
@@ -82,6 +86,11 @@ def _import(order: Mapping[str, Any], report: Report) -> Manifest:
         return intake.import_sessions(file, rules=order["rules"], **options)
     if kind == "customers":
         return intake.import_customers(file, **options)
+    if kind == "labelled":
+        test = order["test"]
+        if test is None:
+            return intake.import_labelled(file, **options)
+        return intake.import_labelled(file, test=upload_path(test["token"]), test_label=test["label"], **options)
     return intake.import_orders(file, rules=order["rules"], currency=order["currency"], **options)
 
 

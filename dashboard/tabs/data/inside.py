@@ -8,14 +8,16 @@ from typing import Any
 
 from dash import Dash, Input, Output, dcc, html
 
+from analytics.intake import case_columns
 from analytics.manifest import LedgerEntry, Manifest
 from analytics.text import say
 from dashboard import formats, results
-from dashboard.components.basics import Heading, note, table, term
+from dashboard.components.basics import HIDDEN, SHOWN, Heading, note, table, term
 from dashboard.ids import REQUEST
 from dashboard.state import view_from_json
 
 DATASETS = "data-datasets"
+CASES = "data-cases"
 LEDGER = "data-ledger"
 NONE = "–"
 
@@ -30,6 +32,7 @@ def layout() -> list[Any]:
             ],
             className="card-box",
         ),
+        html.Section(id=CASES, className="card-box", style=HIDDEN),
         html.Section(id=LEDGER, className="card-box"),
     ]
 
@@ -45,6 +48,7 @@ def show_datasets(told: Any, _done: Any) -> Any:
         Heading(say("Revenue"), is_number=True),
         Heading(say("Clicks"), is_number=True),
         Heading(say("Visits"), is_number=True),
+        Heading(say("Cases"), is_number=True),
         Heading(say("First to last day")),
         Heading(say("Version")),
     ]
@@ -60,6 +64,7 @@ def show_datasets(told: Any, _done: Any) -> Any:
                 formats.money(item.revenue, item.currency) if item.has_orders else NONE,
                 _count(item, "events"),
                 _count(item, "sessions"),
+                _count(item, "labelled"),
                 _days(item),
                 item.version,
             ]
@@ -80,6 +85,39 @@ def _days(item: Manifest) -> str:
 
 def _day(text: str) -> str:
     return formats.day(datetime.fromisoformat(text))
+
+
+def show_cases(told: Any, _done: Any) -> tuple[list[Any], dict[str, str]]:
+    """The cases with a known answer that the shown dataset has: how many, in which part, and their columns."""
+    if told is None:
+        return [], HIDDEN
+    version = results.version_of(view_from_json(told).request)
+    about = version.manifest
+    if "labelled" not in about.tables:
+        return [], HIDDEN
+    headings = [
+        Heading(say("Column")),
+        Heading(say("Name in rules and models")),
+        Heading(say("Type")),
+        Heading(say("Missing"), is_number=True),
+    ]
+    rows = [[item.heading, item.name, say(item.type), formats.number(item.missing)] for item in case_columns(version)]
+    return [
+        html.H2(say("Cases with a known answer in '{name}'", name=about.dataset)),
+        html.P(_parts(about), className="muted small mb-2"),
+        html.Div(table(headings, rows, caption=say("The columns of the cases")), className="table-scroll"),
+    ], SHOWN
+
+
+def _parts(about: Manifest) -> str:
+    cases = about.tables["labelled"]
+    if not about.test_cases:
+        return say("{n} cases, all in one file: a model sets some of them aside for its test.", n=formats.number(cases))
+    return say(
+        "{training} cases to learn from, and {test} in the test file.",
+        training=formats.number(cases - about.test_cases),
+        test=formats.number(about.test_cases),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +175,21 @@ def _summary(file: _File, about: Manifest) -> str:
     if file.kind == "sessions":
         kept = formats.number(about.tables.get("sessions", 0))
         return say("Of {read} rows read, {kept} visits were kept.", read=read, kept=kept)
+    if file.kind == "labelled":
+        kept = formats.number(about.tables.get("labelled", 0))
+        return say("Of {read} rows read, {kept} cases were kept.", read=read, kept=kept)
     kept = formats.number(about.tables.get("customers", 0))
     return say("Of {read} rows read, the attributes of {kept} customers were kept.", read=read, kept=kept)
 
 
 def _ledger_table(file: _File, about: Manifest) -> html.Table:
     has_money = file.kind == "orders"
+    has_people = file.kind != "labelled"
     headings = [
         Heading(say("Rule")),
         Heading(say("What it did")),
         Heading(say("Rows"), is_number=True),
-        Heading(say("Customers") if file.kind in ("orders", "customers") else say("Visitors"), is_number=True),
+        *([Heading(_people(file.kind), is_number=True)] if has_people else []),
         *([Heading(say("Revenue"), is_number=True)] if has_money else []),
     ]
     rows = [
@@ -155,7 +197,7 @@ def _ledger_table(file: _File, about: Manifest) -> html.Table:
             term(say(entry.label), say(entry.meaning)),
             say(entry.action) if entry.enabled else say("switched off"),
             formats.number(entry.rows),
-            formats.number(entry.customers),
+            *([formats.number(entry.customers)] if has_people else []),
             *([formats.money(entry.revenue, about.currency, 2)] if has_money else []),
         ]
         for entry in file.ledger
@@ -164,7 +206,14 @@ def _ledger_table(file: _File, about: Manifest) -> html.Table:
     return table(headings, rows, caption=say("The cleaning ledger of {file}", file=file.source), off=off)
 
 
+def _people(kind: str) -> str:
+    return say("Customers") if kind in ("orders", "customers") else say("Visitors")
+
+
 def register_callbacks(app: Dash, done: str) -> None:
     """`done` is the store that an import fills: what is listed here may be out of date then."""
     app.callback(Output(DATASETS, "children"), Input(REQUEST, "data"), Input(done, "data"))(show_datasets)
+    app.callback(Output(CASES, "children"), Output(CASES, "style"), Input(REQUEST, "data"), Input(done, "data"))(
+        show_cases
+    )
     app.callback(Output(LEDGER, "children"), Input(REQUEST, "data"), Input(done, "data"))(show_ledger)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +11,15 @@ from dash.exceptions import PreventUpdate
 
 from analytics.datasets import discard_upload, new_upload, upload_path
 from analytics.errors import DataError, RequestError
-from analytics.intake import KINDS, READERS, complete_mapping, kept_and_replaced, kind_named, preview, rules_of
+from analytics.intake import (
+    KINDS,
+    READERS,
+    complete_mapping,
+    kept_and_replaced,
+    kind_named,
+    preview,
+    rules_of,
+)
 from analytics.manifest import Manifest
 from analytics.sessions import DEFAULT_GAP_MINUTES
 from analytics.text import say
@@ -24,8 +30,10 @@ from dashboard.errors import NOTICES
 from dashboard.ids import CHANGE
 from dashboard.jobs import run_in_background
 from dashboard.state import View
+from dashboard.tabs.data import test_part
 from dashboard.tabs.data.columns import COLUMN, chosen_mapping, column_fields, first_rows
 from dashboard.tabs.data.importing import CURRENCIES, import_upload, order_import, show_cancelled, show_imported
+from dashboard.tabs.data.test_part import decoded
 
 UPLOAD = "data-upload"
 UPLOADED = "data-uploaded"
@@ -43,6 +51,7 @@ GAP = "data-gap"
 GAP_BOX = "data-gap-box"
 RULES = "data-rules"
 RULES_BOX = "data-rules-box"
+TEST_BOX = "data-test-box"
 PLAN = "data-plan"
 IMPORT = "data-import"
 ORDER = "data-order"
@@ -62,7 +71,8 @@ def layout(_view: View | None) -> html.Section:
             html.H2(say("Load your data")),
             html.P(
                 say(
-                    "Orders, clicks, visits or customers: one file each. Start with orders; the others can be added to them."
+                    "Orders, clicks, visits or customers: one file each. Start with orders; the others can be added to them. "
+                    "Cases with a known answer are for models to learn from, with a shop or without."
                 ),
                 className="muted small",
             ),
@@ -138,6 +148,7 @@ def _form() -> html.Div:
                 ],
                 className="row-line mt-3",
             ),
+            html.Div(test_part.layout(), id=TEST_BOX, className="mt-3", style=HIDDEN),
             html.Details(
                 [html.Summary(say("Cleaning rules")), dcc.Checklist(id=RULES, options=[], value=[])],
                 id=RULES_BOX,
@@ -159,7 +170,7 @@ def choose_file(contents: str | None, filename: str | None) -> tuple[Any, Any, d
     if not contents:
         raise PreventUpdate
     label = (filename or "upload")[:200]
-    token = new_upload(_decoded(contents))
+    token = new_upload(decoded(contents))
     try:
         seen = preview(upload_path(token), label=label)
     except DataError as problem:
@@ -167,14 +178,6 @@ def choose_file(contents: str | None, filename: str | None) -> tuple[Any, Any, d
         return None, note(str(problem), "bad"), HIDDEN, no_update, "", [], NEW
     uploaded = {"token": token, "label": label, "columns": list(seen.columns)}
     return uploaded, html.H3(label), SHOWN, seen.kind, _name_from(label), _targets(results.datasets()), NEW
-
-
-def _decoded(contents: str) -> bytes:
-    _, _, encoded = contents.partition(",")
-    try:
-        return base64.b64decode(encoded, validate=True)
-    except binascii.Error:
-        raise RequestError("The upload did not arrive whole. Choose the file again.") from None
 
 
 def _name_from(label: str) -> str:
@@ -198,13 +201,10 @@ def show_columns(uploaded: Any, kind: str) -> tuple[Any, ...]:
     try:
         seen = preview(upload_path(uploaded["token"]), label=uploaded["label"], kind=kind)
     except DataError as problem:  # the upload is gone: uploads are kept for a day
-        return note(str(problem), "bad"), [], [], HIDDEN, HIDDEN, HIDDEN
+        return note(str(problem), "bad"), [], [], HIDDEN, HIDDEN, HIDDEN, HIDDEN
     shown = [
         *(note(sentence, "warn") for sentence in seen.warnings),
-        html.P(
-            say("Which column is which? Change what is wrong; what you leave empty is not used."),
-            className="small muted",
-        ),
+        html.P(_about_columns(kind), className="small muted"),
         column_fields(held, seen),
         first_rows(seen),
     ]
@@ -219,7 +219,17 @@ def show_columns(uploaded: Any, kind: str) -> tuple[Any, ...]:
         SHOWN if rules else HIDDEN,
         SHOWN if kind == "orders" else HIDDEN,
         SHOWN if kind == "events" else HIDDEN,
+        SHOWN if kind == "labelled" else HIDDEN,
     )
+
+
+def _about_columns(kind: str) -> str:
+    if kind == "labelled":
+        return say(
+            "Every column is kept as it came, and any of them can be the answer of a model. Say which one is the customer's "
+            "number, if one is."
+        )
+    return say("Which column is which? Change what is wrong; what you leave empty is not used.")
 
 
 def check_columns(chosen: list[Any], ids: list[Any], uploaded: Any, kind: str) -> tuple[Any, bool]:
@@ -277,6 +287,7 @@ def register_callbacks(app: Dash) -> None:
         Output(RULES_BOX, "style"),
         Output(CURRENCY_BOX, "style"),
         Output(GAP_BOX, "style"),
+        Output(TEST_BOX, "style"),
         Input(UPLOADED, "data"),
         Input(KIND, "value"),
         prevent_initial_call=True,
@@ -310,8 +321,10 @@ def register_callbacks(app: Dash) -> None:
         State(CURRENCY, "value"),
         State(GAP, "value"),
         State(RULES, "value"),
+        State(test_part.TESTED, "data"),
         prevent_initial_call=True,
     )(order_import)
+    test_part.register_callbacks(app, UPLOADED)
     run_in_background(
         app,
         import_upload,

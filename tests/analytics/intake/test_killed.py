@@ -109,8 +109,9 @@ def test_killed_at_every_step(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL and fork are POSIX")
-def test_killed_while_adding_clicks(tmp_path: Path) -> None:
-    """Killed at any step, a shop has its orders with the clicks or without, and the orders whole both ways."""
+@pytest.mark.parametrize(("how", "table"), [("import_events", "events"), ("import_labelled", "labelled")])
+def test_killed_while_adding(how: str, table: str, tmp_path: Path) -> None:
+    """Killed at any step, a shop has its orders with the clicks or cases or without, and the orders whole both ways."""
     homes = tmp_path / "homes"
     clicks = tmp_path / "clicks.csv"
     clicks.write_text(
@@ -118,14 +119,12 @@ def test_killed_while_adding_clicks(tmp_path: Path) -> None:
     )
     revenue = import_orders(_file(tmp_path / "old.csv", 1), name="shop", home=homes / "old").revenue
     shutil.copytree(homes / "old", homes / "0")
-    steps = int(_run(clicks, homes, 0, 0, "import_events")[0])
+    steps = int(_run(clicks, homes, 0, 0, how)[0])
     assert steps >= 20
     for death in range(1, steps + 1):
         shutil.copytree(homes / "old", homes / str(death))
-    assert _run(clicks, homes, 1, steps, "import_events") == ["killed"] * steps
+    assert _run(clicks, homes, 1, steps, how) == ["killed"] * steps
     assert {_whole(homes / str(death)) for death in range(1, steps + 1)} == {revenue}
-    has_clicks = [
-        "events" in open_version("shop", home=homes / str(death)).manifest.tables for death in range(1, steps + 1)
-    ]
-    assert set(has_clicks) == {False, True}
-    assert has_clicks == sorted(has_clicks)
+    has_them = [table in open_version("shop", home=homes / str(death)).manifest.tables for death in range(1, steps + 1)]
+    assert set(has_them) == {False, True}
+    assert has_them == sorted(has_them)
