@@ -69,7 +69,7 @@ def reason_bars(
         return nothing(mode, say("Nothing moves this score: it is that of the usual case."))
     of = tokens(mode)
     names = [
-        on_lines(say("{label}: {value}", label=label, value=value), 30)
+        on_lines(say("{label}: {value}", label=label, value=value), 24)
         for label, value in zip(labels, values, strict=True)
     ]
     told = [effect_words(effect, is_share=is_share, currency=currency) for effect in effects]
@@ -103,7 +103,7 @@ def reason_bars(
         margin={"l": 8, "r": 12, "t": 6, "b": 8},
         xaxis={
             "title": {"text": say("Lowers the score · raises it")},
-            "range": [-1.45 * most, 1.45 * most],
+            "range": [-2.2 * most if any(effect < 0 for effect in effects) else 0, 2.2 * most],
             "zeroline": True,
             "nticks": 5,
             "showticklabels": False,

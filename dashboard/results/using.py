@@ -5,6 +5,7 @@ from __future__ import annotations
 from analytics.errors import AnalyticsError
 from analytics.predict import learner, problem
 from analytics.predict.model_store import InUse, TrainingAbout, in_use
+from analytics.predict.problems.problem import Kind
 from analytics.text import say
 from dashboard import results
 from dashboard.state import View
@@ -20,6 +21,14 @@ def learner_label(about: TrainingAbout, name: str = "") -> str:
         return say(learner(wanted, problem(about.problem).kind).label)
     except AnalyticsError:
         return wanted
+
+
+def kind_of(problem_name: str) -> Kind | None:
+    """Whether a question is of yes and no or of amounts; None where this release does not know it."""
+    try:
+        return problem(problem_name).kind
+    except AnalyticsError:
+        return None
 
 
 def is_usable(problem_name: str) -> bool:

@@ -11,6 +11,7 @@ from dash.exceptions import PreventUpdate
 from analytics.errors import AnalyticsError
 from analytics.predict import Training, measures_of
 from analytics.predict.measures import RANKED_BY
+from analytics.predict.model_card import card_of
 from analytics.predict.model_store import asked_in_words
 from analytics.text import say
 from dashboard import formats
@@ -48,7 +49,7 @@ def _card(view: View, one: Chosen) -> list[Any]:
             [
                 _section(asked_in_words(training), _about(view, one)),
                 _section(say("How good the models are"), _models(training)),
-                _section(say("What to be careful with"), _careful(training)),
+                _section(say("What to be careful with"), _careful(one)),
                 _section(say("What it reads"), _reads(one)),
                 _section(say("Today's customers against those it learnt from"), _drift(view, one)),
             ],
@@ -74,6 +75,7 @@ def _about(view: View, one: Chosen) -> Any:
     return _facts(
         [
             (say("Model"), f"{one.model} ({say(one.contender.about().label)})"),
+            (say("Made for"), card_of(training, one.contender, "").intended_use),
             (say("Trained"), training.made_at[:16].replace("T", " ")),
             (say("In use"), say("since {when}", when=used.since[:16].replace("T", " ")) if used else say("no")),
             (
@@ -116,21 +118,20 @@ def _models(training: Training) -> Any:
     return html.Div(table(headings, rows, caption=say("Models and rules of thumb")), className="table-scroll mt-2")
 
 
-def _careful(training: Training) -> Any:
-    sentences: list[Any] = [*training.warnings, *training.notes]
+def _careful(one: Chosen) -> Any:
+    """The limits of the model, and the columns that know too much."""
+    about = card_of(one.training, one.contender, "")
+    sentences = [*about.limits]
+    if about.calibration_error is not None:
+        told_error = formats.share(about.calibration_error)
+        sentences.append(
+            say("On cases that it has not seen its chances are off by {error} in the mean.", error=told_error)
+        )
     sentences += [
-        say("'{column}' was left out: {reason}", column=leak.column, reason=leak.reason)
-        if leak.excluded
-        else say("'{column}' is used on purpose, although: {reason}", column=leak.column, reason=leak.reason)
-        for leak in training.leaks
-    ]
-    sentences += [
-        say(
-            "It tells what tends to go together, not what causes what: it does not say that an offer changes anybody's mind."
-        ),
-        say(
-            "A score is right of many such cases, and may be wrong of each: decide about lists with it, not about a person."
-        ),
+        say("'{column}' was left out: {reason}", column=column, reason=reason)
+        if is_out
+        else say("'{column}' is used on purpose, although: {reason}", column=column, reason=reason)
+        for column, reason, is_out in about.leaks
     ]
     return html.Ul([html.Li(sentence) for sentence in sentences], className="who")
 

@@ -10,7 +10,7 @@ from dash.exceptions import PreventUpdate
 
 from analytics.datasets import now_text
 from analytics.errors import AnalyticsError, RequestError
-from analytics.predict import measures_of, problem
+from analytics.predict import measures_of
 from analytics.predict.measures import RANKED_BY, Measure
 from analytics.predict.model_store import (
     TrainingAbout,
@@ -176,9 +176,8 @@ def _figure(about: TrainingAbout) -> Any:
 
 def ranked_by(about: TrainingAbout) -> Measure | None:
     """The measure that a training's models were ranked by; None where the question is not known any more."""
-    try:
-        kind = problem(about.problem).kind
-    except AnalyticsError:
+    kind = using.kind_of(about.problem)
+    if kind is None:
         return None
     return next((known for known in measures_of(kind) if known.name == RANKED_BY[kind]), None)
 

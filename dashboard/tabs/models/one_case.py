@@ -161,7 +161,7 @@ def _usual(item: inputs.Input) -> float | str | None:
     return _short(item.usual)
 
 
-def _short(value: Any) -> Any:
+def _short(value: float | str | None) -> float | str | None:
     """A number without the digits that nobody typed."""
     return float(f"{value:.10g}") if isinstance(value, float) else value
 
