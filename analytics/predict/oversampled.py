@@ -76,7 +76,7 @@ def multiplied(frame: pd.DataFrame, target: Numbers) -> Multiplied | None:
         return None
     marks = fingerprints(frame, 0)
     found = _compared("copies", _copies(marks[is_yes]), _copies(marks[~is_yes]))
-    numbers = frame.select_dtypes("number")
+    numbers = frame.select_dtypes("number").dropna(axis="columns", how="all")
     fractions = numbers[[name for name in numbers.columns if _has_fractions(numbers[name])]]
     tries = [numbers] if fractions.shape[1] == numbers.shape[1] else [fractions, numbers]
     for columns in tries:  # whole numbers may have been rounded after the points were made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -13,6 +13,11 @@ from analytics.predict.cases import Numbers
 from analytics.predict.inputs import MOST_LEVELS
 from analytics.predict.learners import Learner, Value
 from analytics.predict.steady import steady_scores
+
+_FEWEST_STEPS: Final = 600
+"""Steps without which a network has not begun to learn."""
+_BATCH: Final = 200
+"""Cases that a network looks at in one step."""
 
 if TYPE_CHECKING:
     from analytics.predict.request import TrainingRequest
@@ -59,6 +64,9 @@ def fitted_pipeline(
         matrix, answers, weights = balanced(
             request.balance, prepare.fit_transform(frame), target, prepare.choices_, request.seed
         )
+        if learner.name == "neural":
+            rounds = -(-_FEWEST_STEPS // -(-len(matrix) // _BATCH))
+            model.set_params(max_iter=max(model.max_iter, rounds))  # of few cases a round has few steps
         if weights is None:
             model.fit(matrix, answers)
         else:

@@ -36,9 +36,13 @@ def fingerprints(frame: pd.DataFrame, seed: int) -> Hashes:
     return mixed
 
 
-def canonical_order(frame: pd.DataFrame, target: Numbers, seed: int) -> Places:
-    """An order of the rows that does not depend on the one they came in, shape (rows,): what is fitted in it is the same."""
-    return np.lexsort((target, fingerprints(frame, seed)))
+def canonical_order(frame: pd.DataFrame, target: Numbers, seed: int, ids: pd.Series[Any] | None = None) -> Places:
+    """An order of the rows that does not depend on the one they came in, shape (rows,): what is fitted in it is the same.
+
+    Cases with equal features and answers stand in the order of their ids, where these are given.
+    """
+    names = np.zeros(len(frame)) if ids is None else pd.factorize(ids, sort=True)[0]
+    return np.lexsort((names, target, fingerprints(frame, seed)))
 
 
 def dealt(

@@ -72,7 +72,7 @@ def train_on(
     tell(0.05, say("Looking for columns that know the answer"))
     used, leaks = _guarded(cases, request)
     is_test, sentence = _parts(used, request)
-    order = canonical_order(used.frame, used.target, request.seed)
+    order = canonical_order(used.frame, used.target, request.seed, used.ids)
     rows, test_rows = order[~is_test[order]], order[is_test[order]]
     _check_parts(used, request, rows, test_rows)
     inputs = inputs_of(used, rows)
