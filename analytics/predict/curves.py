@@ -229,4 +229,5 @@ def _thinned(across: Numbers, up: Numbers) -> Places:
     along = np.append(0.0, np.cumsum(np.where(np.isnan(lengths), 0.0, lengths)))
     marks = np.linspace(0.0, along[-1], MOST_POINTS // 2)[1:-1]
     after = np.clip(np.searchsorted(along, marks), 1, len(along) - 1)
-    return bends[np.unique(np.concatenate(([0], after - 1, after, [len(along) - 1])))]
+    kept: Places = bends[np.unique(np.concatenate(([0], after - 1, after, [len(along) - 1])))]
+    return kept

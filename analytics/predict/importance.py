@@ -131,7 +131,7 @@ def _values(column: pd.Series, item: Input) -> Numbers:
     """The ranks of a number, around 0, or the codes of a text."""
     if item.kind == "text":
         return column.cat.codes.to_numpy().astype(np.float64) + 1
-    ranks: Numbers = column.fillna(column.median()).rank().to_numpy(dtype=float)
+    ranks = np.asarray(column.fillna(column.median()).rank(), dtype=np.float64)
     around: Numbers = np.nan_to_num(ranks - float(ranks.mean()))  # NaN where no value is known at all
     return around
 
