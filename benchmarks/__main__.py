@@ -15,6 +15,7 @@ from benchmarks import (
     hierarchical,
     importing,
     kmeans,
+    models,
     paths,
     profiles,
     rows,
@@ -37,9 +38,10 @@ BENCHMARKS: dict[str, tuple[str, Callable[[], list[Line]]]] = {
     "choose-k": ("How many groups: the whole panel", kmeans.panel),
     "density": ("Crowds: HDBSCAN and DBSCAN", density.run),
     "hierarchical": ("Hierarchical clustering, 8 metrics", hierarchical.run),
+    "models": ("Six models compared, 12,330 visits", models.run),
     "behaviour-screen": ("The Behaviour tab, 1,000,000 visits", behaviour_screen.run),
 }
-_MADE_UP = ("profiles", "kmeans", "choose-k", "density", "hierarchical")
+_MADE_UP = ("profiles", "kmeans", "choose-k", "density", "hierarchical", "models")
 """Those that draw their own customers: the shop, which takes minutes to make, is not made for them."""
 
 
