@@ -146,7 +146,7 @@ def _cut_card(view: View, training: Training, shown: Contender) -> html.Div:
         value=min(most, found.cut_of(view, shown) * 100),
         marks={value: f"{value:g}%" for value in _marks(most)},
         updatemode="mouseup",
-        tooltip={"placement": "bottom", "always_visible": False},
+        allow_direct_input=False,  # the figures below say where it stands
         className="models-slider",
     )
     controls = html.Section(
