@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from analytics.datasets import open_version, write_atomically
 from analytics.errors import AnalyticsError, DataError, StoreError
@@ -25,7 +26,7 @@ from analytics.predict.model_drift import Counted, Moved
 from analytics.predict.model_store import open_model
 from analytics.predict.trained import Contender, Training
 from analytics.predict.unusual import Unusual
-from analytics.sources import connect
+from analytics.sources import connect, write_parquet
 from analytics.text import say
 from analytics.writing import MOST_EXCEL_ROWS, csv_file, write_excel
 
@@ -96,10 +97,11 @@ def score_file(
         found = columns_by_heading(_headings(training, inputs, home), raw.columns)
         if found.missing:
             raise lacking_error(found.missing)
-        table = _with_inputs(raw, inputs, found.columns)
+        read = Path(folder) / "read.parquet"
+        write_parquet(_with_inputs(raw, inputs, found.columns), read)
         tell(0.2, say("Scoring the cases"))
         try:
-            return _written(training, contender, raw, table, found.extra, path_out, tell)
+            return _written(training, contender, raw, read, found.extra, path_out, tell)
         except OSError as problem:
             raise StoreError(
                 say("Cannot write '{file}': {why}. Choose another place.", file=path_out.name, why=problem.strerror)
@@ -139,7 +141,7 @@ def _written(
     training: Training,
     contender: Contender,
     raw: RawTable,
-    table: Any,
+    read: Path,
     extra: Sequence[str],
     path_out: Path,
     tell: Report,
@@ -148,13 +150,11 @@ def _written(
     unusual, counted = Unusual(fitted.inputs), Counted(fitted.inputs)
     score_name = _free("score", raw.columns)
     yes_name = _free("is_yes", raw.columns)
-    total = max(1, int(raw.table.count().to_pyarrow().as_py()))
     rows, added, yes = 0, 0.0, 0
-    with _target(path_out) as write:
-        for batch in table.to_pyarrow_batches(chunk_size=_ROWS_AT_ONCE):
+    with pq.ParquetFile(read) as file, _target(path_out) as write:
+        total = max(1, file.metadata.num_rows)
+        for batch in file.iter_batches(_ROWS_AT_ONCE):
             part = pa.Table.from_batches([batch])
-            if not part.num_rows:
-                continue
             known = checked_frame(_inputs_of(part, fitted.inputs), fitted.inputs, before=rows)
             scores = fitted.score_known(known)
             unusual.add(known)
@@ -170,9 +170,7 @@ def _written(
             tell(0.2 + 0.78 * min(1.0, rows / total), say("{n} cases scored", n=f"{rows:,}"))
     notes = [*unusual.notes(), *raw.warnings]
     if extra:
-        notes.append(
-            say("Taken along as it is, and not read by the model: {columns}.", columns=listed(extra, 8))
-        )
+        notes.append(say("Taken along as it is, and not read by the model: {columns}.", columns=listed(extra, 8)))
     if score_name != "score":
         notes.append(say("The file has a column 'score' already: the model's is '{name}'.", name=score_name))
     columns = (*raw.columns, score_name, *((yes_name,) if is_classes else ()))

@@ -1,0 +1,229 @@
+"""Scoring: one case, a frame and a file say the same of the same case, and what is wrong with them is said."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from analytics.customers import customer_table
+from analytics.errors import DataError, MissingColumnsError, RequestError
+from analytics.predict import Training, TrainingRequest, keep_training, train_on
+from analytics.predict import model_store as store
+from analytics.predict.cases import features
+from analytics.predict.inputs import inputs_of
+from analytics.predict.model_drift import drift
+from analytics.predict.score_columns import heading_of
+from analytics.predict.scoring import score_case, score_file, score_frame
+from analytics.request import AnalysisRequest
+from analytics.rules import Condition
+from analytics.segmentation import scored
+from analytics.selection import selected
+from analytics.sources import open_source
+from tests.analytics.predict.test_model_store import cases, trained
+from tests.conftest import Publish, varied_shop
+
+FIRST = pd.DataFrame({"noise": [0.5, None, -1.0], "pages": [9.0, 2.0, 4.0], "browser": ["a", "=c", None]})
+
+
+@pytest.fixture
+def kept(publish: Publish) -> Training:
+    publish(varied_shop(6), name="shop")
+    return keep_training(trained())
+
+
+def rows(count: int) -> pd.DataFrame:
+    frame = cases(count).frame.copy()
+    return frame.assign(browser=frame["browser"].astype("string"))
+
+
+def test_one_case_scores_as_it_does_in_bulk_and_in_a_file(kept: Training, tmp_path: Path) -> None:
+    """The same case alone, in a frame and in a CSV file: one score, to the last bit, for either model."""
+    frame = rows(150)
+    frame.to_csv(tmp_path / "cases.csv", index=False)
+    for one in kept.contenders:
+        bulk = score_frame(one.fitted, frame)
+        score_file(f"{kept.id}.{one.name}", tmp_path / "cases.csv", tmp_path / "out.csv")
+        assert np.array_equal(pd.read_csv(tmp_path / "out.csv")["score"].to_numpy(), bulk)
+        for row in range(5):
+            told = {name: None if pd.isna(value) else value for name, value in frame.iloc[row].items()}
+            assert score_case(kept, one.name, told).score == bulk[row]
+
+
+def test_the_order_of_rows_and_columns_plays_no_part(kept: Training) -> None:
+    """Turned round, every case keeps its score."""
+    frame = rows(70)
+    one = kept.contender("logistic").fitted
+    assert np.array_equal(score_frame(one, frame[list(frame.columns)[::-1]].iloc[::-1])[::-1], score_frame(one, frame))
+
+
+def test_reasons_add_up_to_the_score(kept: Training) -> None:
+    """What the reasons start from, and all they add, is the score."""
+    for one in kept.contenders:
+        found = score_case(kept, one.name, {"pages": 8, "browser": "a"})
+        assert found.usual + sum(part.effect for part in found.reasons) == pytest.approx(found.score, abs=1e-9)
+        assert found.sentences
+        assert f"{found.score:.1%}" in found.words
+
+
+def test_what_is_typed_is_checked(kept: Training) -> None:
+    """Numbers may come as text; a word instead of one is named, and so is an input that does not exist."""
+    assert score_case(kept, "", {"pages": " 8 "}).score == score_case(kept, "", {"pages": 8, "noise": ""}).score
+    with pytest.raises(RequestError, match="'many' is no number, and 'pages' needs one"):
+        score_case(kept, "", {"pages": "many"})
+    with pytest.raises(RequestError, match="no input 'colour'"):
+        score_case(kept, "", {"colour": "red"})
+
+
+def test_what_the_model_has_not_seen_is_noted(kept: Training, tmp_path: Path) -> None:
+    """A new text and numbers beyond what was seen are notes with counts; missing values are none."""
+    told = score_case(kept, "", {"pages": 400, "browser": "lynx"})
+    assert any("beyond what the model has seen: 0 to 9" in note for note in told.notes)
+    assert any("never seen 'lynx' as browser" in note for note in told.notes)
+    frame = rows(20)
+    frame.loc[[1, 2, 3], "browser"] = "lynx"
+    frame.loc[[4, 5], "pages"] = [-1.0, 40.0]
+    frame.assign(extra="x").to_csv(tmp_path / "cases.csv", index=False)
+    notes = score_file(kept.id, tmp_path / "cases.csv", tmp_path / "out.csv").notes
+    assert any("'browser' has values that the model has not seen in 3 rows (first: 'lynx')" in note for note in notes)
+    assert any("below all that the model has seen in 1 row: -1" in note for note in notes)
+    assert any("above all that the model has seen in 1 row: 40" in note for note in notes)
+    assert any("extra" in note for note in notes)
+
+
+def test_a_file_comes_back_whole_and_harmless(kept: Training, tmp_path: Path) -> None:
+    """All columns, the score and the answer; text that a spreadsheet would run is neutralised, and `score` is not overwritten."""
+    FIRST.assign(score="mine").to_csv(tmp_path / "cases.csv", index=False)
+    found = score_file(kept.id, tmp_path / "cases.csv", tmp_path / "out.csv")
+    read = pd.read_csv(tmp_path / "out.csv")
+    assert list(read.columns) == ["noise", "pages", "browser", "score", "score_2", "is_yes"]
+    assert read["browser"].tolist()[1] == "'=c"
+    assert read["score"].tolist() == ["mine"] * 3
+    threshold = kept.contender().threshold
+    assert read["is_yes"].tolist() == (read["score_2"] >= threshold).tolist()
+    assert found.yes == read["is_yes"].sum()
+    assert found.mean == pytest.approx(read["score_2"].mean())
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".parquet"])
+def test_other_formats_are_read_as_well(kept: Training, tmp_path: Path, suffix: str) -> None:
+    """A workbook and a Parquet file give the scores of the frame; a workbook can be written."""
+    frame = (
+        rows(12).replace({"browser": {"=c": "b"}}).drop(columns="noise").assign(noise=1.5)
+    )  # pandas writes =c as a formula
+    path = tmp_path / f"cases{suffix}"
+    frame.to_excel(path, index=False, engine="xlsxwriter") if suffix == ".xlsx" else frame.to_parquet(path)
+    score_file(kept.id, path, tmp_path / "out.xlsx")
+    read = pd.read_excel(tmp_path / "out.xlsx", engine="calamine")
+    assert read["score"].to_numpy() == pytest.approx(score_frame(kept.contender().fitted, frame), abs=1e-12)
+
+
+def test_headings_may_be_written_otherwise(kept: Training, tmp_path: Path) -> None:
+    """`Pages`, `NOISE` and `browser` are found, in any order; a lacking column is named with all others that lack."""
+    renamed = FIRST.rename(columns={"pages": "Pages", "noise": "NOISE"})
+    renamed.to_csv(tmp_path / "cases.csv", index=False)
+    assert score_file(kept.id, tmp_path / "cases.csv", tmp_path / "out.csv").rows == 3
+    FIRST[["noise"]].assign(x=1).to_csv(tmp_path / "cases.csv", index=False)
+    with pytest.raises(MissingColumnsError) as problem:
+        score_file(kept.id, tmp_path / "cases.csv", tmp_path / "none.csv")
+    assert problem.value.missing == ("browser", "pages")
+    assert not (tmp_path / "none.csv").exists()
+
+
+def test_text_where_numbers_were_is_named(kept: Training, tmp_path: Path) -> None:
+    """The column, the row and the value; and nothing is left half-written."""
+    frame = rows(30).astype({"pages": object})
+    frame.loc[17, "pages"] = "many"
+    frame.to_csv(tmp_path / "cases.csv", index=False)
+    with pytest.raises(DataError, match=r"Column 'pages' has 1 value that is no number \('many' in row 18\)"):
+        score_file(kept.id, tmp_path / "cases.csv", tmp_path / "out.csv")
+    assert sorted(path.name for path in tmp_path.iterdir() if "out" in path.name) == []
+
+
+def test_a_cancelled_file_is_not_written(kept: Training, tmp_path: Path) -> None:
+    """Whoever reports may stop the work by an exception: nothing is there then, not even a part."""
+    rows(30).to_csv(tmp_path / "cases.csv", index=False)
+
+    def stop(share: float, sentence: str) -> None:
+        if "scored" in sentence:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        score_file(kept.id, tmp_path / "cases.csv", tmp_path / "out.csv", report=stop)
+    assert not any("out" in path.name for path in tmp_path.iterdir())
+
+
+def test_drift_is_that_of_the_formula() -> None:
+    """A text of 1:1 then and 3:1 now has the index (.75-.5)·ln 1.5 + (.25-.5)·ln .5; the same cases have none."""
+    made = cases(400)
+    half = made.frame.assign(browser=pd.Categorical(["a", "b"] * 200))
+    inputs = inputs_of(type(made)(half, made.target, made.ids), np.arange(400))
+    assert max(moved.index for moved in drift(inputs, half)) == pytest.approx(0, abs=1e-12)
+    now = half.assign(browser=pd.Categorical(["a", "a", "a", "b"] * 100))
+    moved = drift(inputs, now)[0]
+    assert moved.feature == "browser"
+    assert moved.index == pytest.approx(0.25 * math.log(1.5) - 0.25 * math.log(0.5))
+    assert moved.verdict == "changed"
+
+
+def lost(publish: Publish) -> Training:
+    """A kept model of who will be lost, of a shop whose customers were seen for two years."""
+    source = publish(varied_shop(80), name="shop")
+    asked = TrainingRequest("shop", problem="churn", models=("logistic",), folds=2, horizon_days=60, split="random")
+    return keep_training(train_on(asked.asked.cases(source, asked), asked))
+
+
+def test_a_model_in_use_is_a_column_of_the_customers(publish: Publish) -> None:
+    """`score_churn` is there while a model is in use, says of each customer what the model says, and rules ask for it."""
+    kept = lost(publish)
+    request = AnalysisRequest("shop", where=Condition("score_churn", "at least", 0.5))
+    table = scored(request, open_source("shop"))
+    assert "score_churn" not in table.frame.columns
+    with pytest.raises(RequestError, match="no model for it is in use"):
+        selected(request, table)
+    store.put_in_use(kept.id)
+    table = scored(request, open_source("shop"))
+    scores = table.frame["score_churn"]
+    current = kept.asked.current(open_source("shop"), kept.request)
+    assert dict(zip(current.ids, kept.contender().fitted.score(current.frame), strict=True)) == dict(
+        zip(table.frame["customer_id"], scores, strict=True)
+    )
+    assert selected(request, table).tolist() == (scores >= 0.5).tolist()
+    assert table.labels["score_churn"] == heading_of(kept) == "Chance of being lost in 60 days"
+    store.take_out_of_use(kept.id)
+    assert "score_churn" not in scored(request, open_source("shop"), table).frame.columns
+
+
+def test_no_model_learns_from_a_score(publish: Publish) -> None:
+    """With a model in use the next training sees the same columns as before: a score is made of the answer."""
+    kept = lost(publish)
+    before = [item.name for item in kept.inputs]
+    store.put_in_use(kept.id)
+    cases_now = kept.asked.cases(open_source("shop"), kept.request)
+    assert not any(name.startswith("score_churn") for name in [*cases_now.frame.columns, *before])
+    assert "score_churn" not in customer_table(open_source("shop")).frame.columns
+
+
+def test_a_shops_own_score_is_its_own(publish: Publish) -> None:
+    """An attribute that came as `score_churn` becomes `own_score_churn`: it is not taken for a model's."""
+    orders = varied_shop(6)
+    ids = sorted({order.customer_id for order in orders})
+    own = pa.table({"customer_id": ids, "score_churn": [0.1] * len(ids)})
+    table = customer_table(publish(orders, customers=own))
+    assert "own_score_churn" in table.frame.columns
+    assert "score_churn" not in table.frame.columns
+
+
+def test_features_keep_unseen_texts() -> None:
+    """A text that is new is new, and not missing: the two score differently where missing was seen."""
+    made = cases()
+    frame = made.frame.assign(browser=made.frame["browser"].where(made.frame["pages"] > 3))
+    request = TrainingRequest("shop", problem="classification", target="bought", models=("logistic",), folds=2)
+    fitted = train_on(type(made)(features(frame), made.target, made.ids), request).contender().fitted
+    asked = pd.DataFrame({"pages": [5.0, 5.0], "noise": [0.0, 0.0], "browser": ["lynx", None]})
+    new, missing = score_frame(fitted, asked)
+    assert new != missing
