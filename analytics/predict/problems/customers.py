@@ -1,9 +1,10 @@
 """Questions about customers and the days to come: who will be lost, and what each will bring.
 
-The answer comes from a split in time. For the models to learn from: what was known of each customer at earlier days, called
-cuts, and what happened in the horizon after each. To test them: what was known one horizon before the last day, and what
-happened since. No answer that models learn from reaches past the cut of the test. Where the data is too short for that, one
-day parts what is known from the answer, and the test part is drawn at random.
+The answer comes from a split in time. To test models: what was known one horizon before the last day, at the cut, and what
+happened since. To learn from: what was known at earlier cuts, and what happened in the horizon after each: in the same season
+a year before, since a shop's winter is not its summer; without a year of data, just before the test. No answer that models
+learn from reaches past the cut of the test. Where the data is too short for that, one day parts what is known from the
+answer, and the test part is drawn at random.
 """
 
 from __future__ import annotations
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 
 NEEDED_DAYS: Final = 30
 """How much must be known of customers before a cut."""
+SEASON_DAYS: Final = (392, 364, 336)
+"""How many days before the test models learn: a year in whole weeks, and four weeks to either side of it."""
 MOST_CUTS: Final = 3
-"""Cuts to learn from: more seasons are seen, and the same customers again and again."""
+"""Cuts to learn from without a year of data, each a horizon before the next."""
 MOST_LEARNT: Final = 400_000
 """Customers to learn from at all cuts together: above it, the cut before the test is enough."""
 SAME_AGAIN: Final = "same_as_last"
@@ -118,8 +121,11 @@ def _cuts(first: date, end: date, request: TrainingRequest) -> list[date]:
         DataError: not even one has enough before it and a whole horizon after it.
     """
     horizon, needed = timedelta(days=request.horizon_days), timedelta(days=NEEDED_DAYS)
-    possible = [end - place * horizon for place in range(1, MOST_CUTS + 2) if end - place * horizon >= first + needed]
-    if not possible:
+    test = end - horizon
+    season = [test - timedelta(days=days) for days in SEASON_DAYS if days >= request.horizon_days]
+    before = [test - place * horizon for place in range(MOST_CUTS, 0, -1)]
+    season, before = ([cut for cut in cuts if cut >= first + needed] for cuts in (season, before))
+    if test < first + needed:
         raise DataError(
             say(
                 "The orders are from {days} days only: too few to know customers, and then what they do in {horizon} days. "
@@ -129,8 +135,8 @@ def _cuts(first: date, end: date, request: TrainingRequest) -> list[date]:
             )
         )
     if request.split == "random":
-        return possible[:1]
-    if request.split == "time" and len(possible) < 2:
+        return [test]
+    if request.split == "time" and not before:
         raise DataError(
             say(
                 "The orders are from {days} days only: too few for a horizon of {horizon} days to learn from and a later one to "
@@ -139,7 +145,8 @@ def _cuts(first: date, end: date, request: TrainingRequest) -> list[date]:
                 horizon=f"{request.horizon_days:,}",
             )
         )
-    return possible[::-1]
+    has_season = test - timedelta(days=SEASON_DAYS[1]) in season
+    return [*(season if has_season else before), test]
 
 
 def _features(table: CustomerTable) -> pd.DataFrame:
