@@ -19,6 +19,7 @@ from benchmarks import (
     paths,
     profiles,
     rows,
+    scoring,
     screen,
     shop,
 )
@@ -39,9 +40,10 @@ BENCHMARKS: dict[str, tuple[str, Callable[[], list[Line]]]] = {
     "density": ("Crowds: HDBSCAN and DBSCAN", density.run),
     "hierarchical": ("Hierarchical clustering, 8 metrics", hierarchical.run),
     "models": ("Six models compared, 12,330 visits", models.run),
+    "scoring": ("Scoring: a million rows, and one form", scoring.run),
     "behaviour-screen": ("The Behaviour tab, 1,000,000 visits", behaviour_screen.run),
 }
-_MADE_UP = ("profiles", "kmeans", "choose-k", "density", "hierarchical", "models")
+_MADE_UP = ("profiles", "kmeans", "choose-k", "density", "hierarchical", "models", "scoring")
 """Those that draw their own customers: the shop, which takes minutes to make, is not made for them."""
 
 
