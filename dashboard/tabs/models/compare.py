@@ -270,9 +270,10 @@ def choose_learner(name: str, told_view: Any) -> dict[str, Any]:
     """Look at another model, at its own cut-off; the best one needs no name in the link."""
     view = view_from_json(told_view)
     training = training_for(view)
-    if training is None or name == contender_for(view, training).name:
+    names = [known.name for known in training.contenders] if training is not None else []
+    if training is None or name not in names or name == contender_for(view, training).name:
         raise PreventUpdate
-    return {"learner": None if name == training.best else training.contender(name).name, "models_cut": None}
+    return {"learner": None if name == training.best else name, "models_cut": None}
 
 
 def _choose_row(clicks: Sequence[int | None], told_view: Any) -> dict[str, Any]:

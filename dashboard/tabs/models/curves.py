@@ -11,6 +11,7 @@ from dash.exceptions import PreventUpdate
 
 from analytics.predict import Contender, Training, measures_of
 from analytics.predict.curves import Calibration, Confusion, Gains
+from analytics.predict.problems.problem import Kind
 from analytics.text import say
 from dashboard import formats
 from dashboard.components.basics import Chart, Heading, chart_card, chart_outputs, table, term
@@ -184,10 +185,13 @@ def _marks(most: float) -> list[float]:
     return [round(place * size, 2) for place in range(int(most / size + 1e-9) + 1)]
 
 
-def chosen_for(told: Any) -> tuple[View, Training | None, Contender | None]:
-    """The view with its training and the model that is looked at."""
+def chosen_for(told: Any, kind: Kind | None = "classification") -> tuple[View, Training | None, Contender | None]:
+    """The view with its training and the model that is looked at; none where that answers another kind of question, as it
+    is for a moment when other models are chosen."""
     view = view_from_json(told)
     training = training_for(view)
+    if training is not None and kind not in (None, training.asked.kind):
+        training = None
     return view, training, contender_for(view, training) if training is not None else None
 
 
@@ -357,7 +361,7 @@ def _calibration_table(curve: Calibration) -> Any:
 
 def show_gains(told: Any, theme: Any) -> tuple[Any, ...]:
     """What is found among the best."""
-    _, training, shown = chosen_for(told)
+    _, training, shown = chosen_for(told, None)
     mode = mode_of(theme)
     if training is None or shown is None:
         return _absent(mode)
@@ -371,7 +375,7 @@ def show_gains(told: Any, theme: Any) -> tuple[Any, ...]:
 
 def show_lift(told: Any, theme: Any) -> tuple[Any, ...]:
     """How many times better than chance."""
-    _, training, shown = chosen_for(told)
+    _, training, shown = chosen_for(told, None)
     mode = mode_of(theme)
     if training is None or shown is None:
         return _absent(mode)
@@ -398,7 +402,7 @@ def _gains_table(curve: Gains) -> Any:
 
 def show_amounts(told: Any, theme: Any) -> tuple[Any, ...]:
     """What came against what was predicted."""
-    _, training, shown = chosen_for(told)
+    _, training, shown = chosen_for(told, "regression")
     mode = mode_of(theme)
     if training is None or shown is None:
         return _absent(mode)
@@ -426,7 +430,7 @@ def show_amounts(told: Any, theme: Any) -> tuple[Any, ...]:
 
 def show_errors(told: Any, theme: Any) -> tuple[Any, ...]:
     """How far off predictions are."""
-    _, training, shown = chosen_for(told)
+    _, training, shown = chosen_for(told, "regression")
     mode = mode_of(theme)
     if training is None or shown is None:
         return _absent(mode)
