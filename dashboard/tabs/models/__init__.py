@@ -67,7 +67,7 @@ def _shown(view: View) -> list[Any]:
         link = dcc.Link(say("Look at the newest models"), href=f"/models{newest}") if view.one("model") else None
         return [empty(say("These models cannot be shown"), explain(problem), link)]
     if found is None:
-        return [headline.inviting()]
+        return [headline.inviting(), *kept.refused_alone(view)]
     buttons = parts(PART, "models_part", view, {part.name: say(part.label) for part in PARTS})
     chosen = _part(view)
     return [

@@ -68,6 +68,12 @@ def layout(view: View) -> list[Any]:
     ]
 
 
+def refused_alone(view: View) -> list[Any]:
+    """Where no training can be shown, those that are refused, with their reasons; nothing where there are none."""
+    refused = refused_trainings(view.request.dataset)
+    return [html.Section([html.Div(id=ASKED), _refused(refused)], className="card-box")] if refused else []
+
+
 def _refused(refused: dict[str, str]) -> Any:
     """The trainings that are not to be trusted, each with its reason, and the way to be rid of it."""
     if not refused:
