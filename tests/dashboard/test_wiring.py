@@ -10,12 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from dash import Dash
 from dash.development.base_component import Component
 from flask.testing import FlaskClient
 
 from analytics.errors import RequestError
+from analytics.predict import TrainingRequest, keep_training, train_on
+from analytics.predict.cases import Cases, features
+from analytics.predict.model_store import drop_training, in_use, take_out_of_use
 from analytics.request import AnalysisRequest
 from analytics.rules import rule_from_json
 from analytics.segmentation import panel, segment
@@ -29,9 +34,10 @@ from dashboard.server import CALLBACKS
 from dashboard.shell import PLACE, URL, shell
 from dashboard.state import View, changed
 from dashboard.tab import Tab
-from dashboard.tabs import TABS, clusters, customers
+from dashboard.tabs import TABS, clusters, customers, models
 from dashboard.tabs.clusters import choosing, finding, form, groups, number, profiling
 from dashboard.tabs.data import importing, inside, loading
+from tests.dashboard.trainings import made_up
 
 VIEW = View(AnalysisRequest("small"))
 SAMPLE = View(AnalysisRequest("sample"))
@@ -65,6 +71,10 @@ REALISTIC: dict[tuple[str, str], Any] = {
     ("data-name", "value"): "shop",
     ("data-order", "data"): {"token": "0" * 32, "label": "x.csv", "name": "shop", "currency": "", "rules": {}},
     ("data-done", "data"): {"dataset": "small", "version": "1"},
+    ("models-cases", "contents"): "data:text/csv;base64," + base64.b64encode(b"pages,device\n1,phone\n").decode(),
+    ("models-cases", "filename"): "cases.csv",
+    ("models-cases-scored", "data"): {"label": "cases.csv", "problem": "The file lacks a column."},
+    ("models-why-needed", "data"): {"model": "small.classification.0001.logistic", "dataset": "small", "version": None},
 }
 
 ABSURD: list[Any] = [
@@ -116,13 +126,37 @@ def pages_of(tab: Tab) -> list[tuple[str, View]]:
     return [(part, changed(view_for(tab), {name: part})) for part in option(name).allowed]
 
 
+def forget(model: str) -> None:
+    """Drop a training, also where a button that was pressed has put it in use."""
+    if any(one.training == model for one in in_use(model.partition(".")[0])):
+        take_out_of_use(model)
+    drop_training(model)
+
+
 @pytest.fixture(scope="module")
-def layouts(workspace: Path) -> dict[str, list[Any]]:
-    """The shell and every tab, as the browser gets them; with clusters found, so that every control is there."""
+def model(workspace: Path) -> Iterator[str]:
+    """A training of the small shop, so that every control of the Models tab is there; dropped afterwards."""
+    random = np.random.default_rng(0)
+    pages = random.integers(0, 9, 300).astype(float)
+    frame = features(pd.DataFrame({"pages": pages, "device": random.choice(["desktop", "phone"], 300)}))
+    bought = (pages + random.normal(0, 1, 300) > 5).astype(float)
+    cases = Cases(frame, bought, pd.Series([f"v{number:03d}" for number in range(300)]))
+    asked = TrainingRequest("small", problem="classification", target="bought", models=("logistic",))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLIENTELE_HOME", str(workspace))
+        training = keep_training(train_on(cases, asked, "EUR", made_at="2026-03-01T10:00:00+00:00"))
+        yield training.id
+        forget(training.id)
+
+
+@pytest.fixture(scope="module")
+def layouts(workspace: Path, model: str) -> dict[str, list[Any]]:
+    """The shell and every tab, as the browser gets them; with clusters and a model found, so that every control is there."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLIENTELE_HOME", str(workspace))
         panel(AnalysisRequest("small", algorithm="kmeans"), open_source("small"))
         segment(AnalysisRequest("small", algorithm="kmeans"), open_source("small"))
+        amounts = keep_training(made_up("regression")).id
         laid: dict[str, list[Any]] = {"shell": [shell()]}
         for tab in TABS:
             for part, view in pages_of(tab):
@@ -131,8 +165,11 @@ def layouts(workspace: Path) -> dict[str, list[Any]]:
         for name in ("hdbscan", "dbscan"):  # whose part on how many there are has other charts
             view = changed(VIEW, {"algorithm": name, "clusters_part": "number"})
             laid[f"clusters number {name}"] = clusters.TAB.layout(view)
+        laid["models card"] = models.TAB.layout(changed(VIEW, {"models_part": "kept", "model_card": "on"}))
+        laid["models curves amounts"] = models.TAB.layout(changed(SAMPLE, {"model": amounts, "models_part": "curves"}))
         laid["export links"] = export_links(VIEW)
-    return laid
+        yield laid
+        forget(amounts)
 
 
 def ids(trees: list[Any]) -> list[str]:
@@ -182,7 +219,7 @@ def test_every_id_is_on_the_page(app: Dash, layouts: dict[str, list[Any]]) -> No
     """What a callback reads and writes exists: in the shell, or in the layout of the one tab that it belongs to."""
     known = {place: set(ids(tree)) for place, tree in layouts.items()}
     for callback in callbacks(app):
-        wanted = {name for name, _ in outputs(callback)} | {
+        wanted = {name for name, _ in outputs(callback) if is_one(name)} | {
             item["id"] for item in (*callback["inputs"], *callback["state"]) if is_one(item["id"])
         }
         homes = [place for place in known if wanted <= known[place] | known["shell"]]
@@ -202,7 +239,7 @@ def test_every_property_exists(app: Dash, layouts: dict[str, list[Any]]) -> None
         read = [
             (item["id"], item["property"]) for item in (*callback["inputs"], *callback["state"]) if is_one(item["id"])
         ]
-        for name, prop in [*outputs(callback), *read]:
+        for name, prop in [*(pair for pair in outputs(callback) if is_one(pair[0])), *read]:
             assert prop in known[name].available_properties, f"{name}.{prop}"
 
 
@@ -301,7 +338,9 @@ class Page:
 
         name = callback["output"]
         parts = name.strip(".").split("...") if name.startswith("..") else [name]
-        pairs = [{"id": part.rsplit(".", 1)[0], "property": part.rsplit(".", 1)[1]} for part in parts]
+        pairs: list[Any] = [  # of a pattern, as many as there are: none
+            {"id": part.rsplit(".", 1)[0], "property": part.rsplit(".", 1)[1]} if is_one(part) else [] for part in parts
+        ]
         first = callback["inputs"][0]
         body = {
             "output": name,
