@@ -188,7 +188,7 @@ def _how_class(codes: Places, numbers: Numbers | None, target: Numbers) -> How:
     is_pure = bool(((yes == 0) | (yes == count)).all())
     if is_pure and len(count) == 2:
         return "recoded"
-    if numbers is not None and sided(auc(np.nan_to_num(numbers, nan=-np.inf), target)) == 1:
+    if numbers is not None and not np.isnan(numbers).any() and sided(auc(numbers, target)) == 1:
         return "cut"
     return "decides" if is_pure and len(target) >= 2 * len(count) else "alone"
 

@@ -25,6 +25,8 @@ _STRAIGHT: Final = 1e-7
 """How far the cosine of an angle may be from a straight line's: numbers may have been written with few digits."""
 _FEWEST_MOVING: Final = 3
 """Columns in which the three have to differ: with fewer, real cases lie on one line often enough."""
+_AT_MOST: Final = 0.55
+"""The share of all cases that an answer has at most after it was filled up: to as many as the other."""
 _MANY: Final = 0.2
 _TIMES: Final = 4
 """A share of copies or of points between counts from `_MANY` on, and if it is so many times that of the other answer."""
@@ -75,20 +77,24 @@ def multiplied(frame: pd.DataFrame, target: Numbers) -> Multiplied | None:
     if min(is_yes.sum(), (~is_yes).sum()) < 20:
         return None
     marks = fingerprints(frame, 0)
-    found = _compared("copies", _copies(marks[is_yes]), _copies(marks[~is_yes]))
+    found = _compared("copies", _copies(marks[is_yes]), _copies(marks[~is_yes]), is_yes)
     numbers = frame.select_dtypes("number").dropna(axis="columns", how="all")
     fractions = numbers[[name for name in numbers.columns if _has_fractions(numbers[name])]]
     tries = [numbers] if fractions.shape[1] == numbers.shape[1] else [fractions, numbers]
     for columns in tries:  # whole numbers may have been rounded after the points were made
         if found is None and columns.shape[1] >= _FEWEST_MOVING:
             points = _scaled(columns)
-            found = _compared("between", _between(points[is_yes]), _between(points[~is_yes]))
+            found = _compared("between", _between(points[is_yes]), _between(points[~is_yes]), is_yes)
     return found
 
 
-def _compared(how: str, yes: float, no: float) -> Multiplied | None:
+def _compared(how: str, yes: float, no: float, is_yes: Flags) -> Multiplied | None:
+    """What was seen, if it is of the answer that is not the commoner one: nobody fills that up, and the more cases there
+    are, the more of them are alike."""
     more, less = max(yes, no), min(yes, no)
-    return Multiplied(yes > no, how, more, less) if more >= _MANY and more >= _TIMES * less else None
+    count = int(is_yes.sum()) if yes > no else int((~is_yes).sum())
+    is_filled_up = count <= _AT_MOST * len(is_yes)
+    return Multiplied(yes > no, how, more, less) if is_filled_up and more >= _MANY and more >= _TIMES * less else None
 
 
 def _copies(marks: np.ndarray[Any, Any]) -> float:

@@ -54,7 +54,7 @@ def arrivals(source: Source, told: pd.DataFrame) -> pd.DataFrame:
     made = {name: told[name] for name in _FROM_THE_VISIT}
     if told[DAY].notna().any():
         day = told[DAY].astype("datetime64[us]")
-        made |= {"weekday": day.dt.dayofweek + 1, "month_number": day.dt.month}
+        made |= {"weekday": day.dt.day_of_week + 1, "month_number": day.dt.month}
     if told["started_at"].notna().any():
         made["hour"] = told["started_at"].dt.hour
     made |= _history(told)
