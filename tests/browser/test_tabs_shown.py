@@ -64,6 +64,8 @@ def expected(tab: str) -> dict[str, str]:
         }
     if tab == "explore":
         return {"#explore-facts": formats.money(float(table.frame["revenue_total"].median()), "EUR", 2)}
+    if tab == "models":
+        return {"#models-question": "Who will not order in the next 90 days?"}
     about = open_version("sample").manifest
     return {"#data-ledger": f"{total} customers", "#data-datasets": formats.number(about.tables["orders"])}
 
