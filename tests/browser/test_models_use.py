@@ -80,7 +80,7 @@ def test_one_case_is_answered_while_it_is_typed(visitor: Visitor, model: str) ->
     page.locator("#models-example-take").click()
     expect(page.locator("#models-example-taken")).to_contain_text("In truth:", timeout=PATIENCE_MS)
     before = score.inner_text()
-    field = page.locator(".case-fields input[type=number]").first
+    field = page.locator(".case-fields input[inputmode=decimal]").first
     field.fill("1")
     expect(score).not_to_have_text(before, timeout=PATIENCE_MS)
     expect(page.locator("#models-reasons .js-plotly-plot")).to_be_visible(timeout=PATIENCE_MS)

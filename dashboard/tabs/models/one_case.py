@@ -142,8 +142,8 @@ def _field(item: inputs.Input, one: Chosen) -> html.Div:
         usual, low, high = (value_words(value, item.unit, currency) for value in (item.usual, item.low, item.high))
         control = dcc.Input(
             id=name,
-            type="number",
-            step="any",
+            type="text",  # a number field complains of being emptied, and says nothing of what is no number
+            inputMode="decimal",
             debounce=0.25,
             className="text-input",
             value=_usual(item),
