@@ -35,7 +35,7 @@ def _word(text: Any) -> Any:
 
 def _number(form: Form) -> Form:
     def read(text: Any) -> Any:
-        is_code = text.re_search(r"^[-+]?0\d") | (text.length() > _LONGEST_CODE)
+        is_code = text.re_search(r"^[-+]?0\d|^[A-Z]{1,3}\d") | (text.length() > _LONGEST_CODE)
         return is_code.ifelse(None, form.read(text))
 
     return Form(form.name, form.example, read)
@@ -93,7 +93,8 @@ def check_plain(table: Any, columns: Iterable[str], label: str) -> None:
 def typed(table: Any, columns: Sequence[str]) -> dict[str, Any]:
     """Expressions over a table's text columns: flags, whole numbers, numbers, days or instants where every value is one.
 
-    Codes stay text: numbers with a leading zero or of more than 15 digits. Columns that are not text stay as they are.
+    Codes stay text: numbers with a leading zero or of more than 15 digits, letters and digits such as A13, which no currency
+    stands before. Columns that are not text stay as they are.
     """
     texts = [name for name in columns if table[name].type().is_string()]
     forms = forms_of(table, texts)
