@@ -42,6 +42,8 @@ class Cases:
     units: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     """What the reader should know of these cases."""
+    in_file: Mapping[str, str] = field(default_factory=dict)
+    """Feature → the column of the file that it came from, where that is called otherwise."""
 
     def __len__(self) -> int:
         return len(self.frame)

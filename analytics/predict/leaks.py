@@ -50,7 +50,7 @@ lose 40 % of them, and those that print 94 % accuracy after balancing before the
 def find_leaks(
     cases: Cases, training_rows: np.ndarray[Any, Any], *, kind: Kind, keep: Collection[str] = ()
 ) -> tuple[Leak, ...]:
-    """The columns that know too much, by name, each with its reason; those in `keep` (by name or heading) stay.
+    """The columns that know too much, as the file calls them, each with its reason; those in `keep` (by name or heading) stay.
 
     `training_rows` are the places of the cases to learn from; of many, `MOST_LOOKED_AT` are looked at, the same each time.
     """
@@ -65,7 +65,7 @@ def find_leaks(
         found |= _among_alike(cases, frame, target, folds, rest, kind)
     kept = set(keep)
     return tuple(
-        Leak(name, reason, name not in kept and cases.heading(name) not in kept)
+        Leak(cases.in_file.get(name, name), reason, name not in kept and cases.heading(name) not in kept)
         for name, reason in sorted(found.items())
     )
 

@@ -127,7 +127,7 @@ def _guarded(cases: Cases, request: TrainingRequest) -> tuple[Cases, tuple[Leak,
     _check_features(told)
     is_test, _ = _parts(told, request)
     leaks = find_leaks(told, np.flatnonzero(~is_test), kind=request.asked.kind, keep=request.keep)
-    gone = {leak.column for leak in leaks if leak.excluded}
+    gone = {names[leak.column] for leak in leaks if leak.excluded}
     # The parts are drawn again of what is left: cases that differ in a left out column only are equals now
     used = replace(told, frame=told.frame[[name for name in told.frame.columns if name not in gone]])
     _check_features(used)

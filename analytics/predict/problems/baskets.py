@@ -59,7 +59,7 @@ def _abandonment(source: Source, request: TrainingRequest) -> Cases:
     told, answers = told[known].reset_index(drop=True), answers[known]
     check_target(answers, say("a cart that is left"))
     is_test, split = by_day(told[DAY], request)
-    kept, notes = usable(told.drop(columns=[DAY, "session"]))
+    kept, notes = usable(told.drop(columns=[DAY, "session"]), leave_out=request.leave_out)
     open_carts = int((~known).sum())
     asked = say(
         "The question is asked at the click that first puts something into the cart: what comes after it plays no part."

@@ -22,11 +22,18 @@ _FREE_TEXT: Final = 0.5
 _PAGE_VALUE: Final = re.compile(r"page_?values?")
 
 
-def usable(frame: pd.DataFrame, labels: Mapping[str, str] | None = None) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The columns that are features, and a sentence for each reason why others are not, naming them."""
+def usable(
+    frame: pd.DataFrame, labels: Mapping[str, str] | None = None, leave_out: Sequence[str] = ()
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The columns that are features, and a sentence for each reason why others are not, naming them.
+
+    Those that are left out on purpose, by name or heading, need no other reason: they stay, for the training to leave out.
+    """
     headings = labels or {}
     gone: dict[str, list[str]] = {}
     for name in frame.columns:
+        if name in leave_out or headings.get(str(name), name) in leave_out:
+            continue
         if reason := _useless(str(name), frame[name]):
             gone.setdefault(reason, []).append(str(name))
     kept = frame[[name for name in frame.columns if not any(name in names for names in gone.values())]]

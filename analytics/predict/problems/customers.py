@@ -63,7 +63,7 @@ def _cases(source: Source, request: TrainingRequest, *, is_churn: bool) -> Cases
     target = np.where(orders > 0, 0.0, 1.0) if is_churn else amounts
     check_target(target, say("lost customers") if is_churn else say("revenue"))
     whole = pd.concat([_features(table) for table in tables], ignore_index=True)
-    kept, notes = usable(whole)
+    kept, notes = usable(whole, leave_out=request.leave_out)
     is_test = np.concatenate([np.full(len(each), place == len(tables) - 1) for place, each in enumerate(tables)])
     away = whole["recency_days"].to_numpy(dtype=float)
     naive = (

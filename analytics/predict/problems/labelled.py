@@ -138,7 +138,7 @@ def _made(
     check_target(answers[known], request.target)
     is_test, split, parting = _parts(told, labels, request)
     candidates = told.drop(columns=[name for name in (*_OWN, target, parting) if name in told])
-    kept, notes = usable(candidates, labels)
+    kept, notes = usable(candidates, labels, request.leave_out)
     if kept.empty or not len(kept.columns):
         raise DataError(
             say("No column is left to learn '{target}' from. {notes}", target=request.target, notes=" ".join(notes))
@@ -155,6 +155,7 @@ def _made(
         split,
         *names,
         labels={name: heading for name, heading in labels.items() if name in kept},
+        in_file={name: heading for name, heading in labels.items() if name in kept},
         notes=(*((left_out,) if unknown else ()), *notes, *page_value_notes(list(kept.columns), labels)),
     )
 

@@ -45,7 +45,7 @@ def _conversion(source: Source, request: TrainingRequest) -> Cases:
     told, frame = told[known].reset_index(drop=True), frame[known].reset_index(drop=True)
     check_target(answers[known], say("a purchase"))
     is_test, split = by_day(told[DAY], request)
-    kept, notes = usable(frame)
+    kept, notes = usable(frame, leave_out=request.leave_out)
     asked = _asked_when(is_derived)
     return Cases(
         features(kept),

@@ -184,3 +184,12 @@ def test_a_split_by_time_needs_one_column_of_days() -> None:
     assert "'seen'" in cases(columns, split="time", leave_out=("born",)).split
     with pytest.raises(DataError, match=r"^No column holds days"):
         cases({"x": [1.0, 2.0], "answer": [0, 1]}, split="time")
+
+
+def test_what_is_left_out_on_purpose_needs_no_other_reason() -> None:
+    """A column of names that is left out anyway stays until then, and no note speaks of it."""
+    columns = {"row_id": list(range(30)), "x": [float(row % 4) for row in range(30)], "answer": [0, 1] * 15}
+    made = cases(columns, leave_out=("row_id",))
+    assert list(made.frame.columns) == ["row_id", "x"]
+    assert made.notes == ()
+    assert cases(columns).notes == ("Not used, because they name the cases and say nothing of new ones: 'row_id'.",)
