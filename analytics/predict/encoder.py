@@ -159,7 +159,11 @@ class Encoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
             return [name, *gap]
         if self.encoding != "onehot":
             return [name]
-        return [*(f"{name}={level}" for level in self.levels_[place]), *([f"{name}=…"] if self.has_others_[place] else []), *gap]
+        return [
+            *(f"{name}={level}" for level in self.levels_[place]),
+            *([f"{name}=…"] if self.has_others_[place] else []),
+            *gap,
+        ]
 
     def _read(self, place: int, values: pd.Series[Any]) -> Any:
         if self.is_text_[place]:

@@ -6,8 +6,8 @@ from typing import Final
 
 from analytics.errors import NotFoundError
 from analytics.predict.learners import classifying, measuring
-from analytics.predict.learners.learner import Learner, Setting, Value
-from analytics.predict.problems.problem import Kind
+from analytics.predict.learners.definition import Learner, Setting, Value
+from analytics.predict.problems.definition import Kind
 from analytics.text import say
 
 __all__ = ["LEARNERS", "Learner", "Setting", "Value", "learner", "learners_of"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from analytics.predict.learners.learner import Learner, Setting, Value
+from analytics.predict.learners.definition import Learner, Setting, Value
 
 
 def _logistic(settings: Mapping[str, Value], seed: int) -> Any:

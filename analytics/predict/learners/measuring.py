@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from analytics.predict.learners.classifying import BOOSTING_SETTINGS, XGBOOST_SETTINGS, XGBOOST_USUAL
-from analytics.predict.learners.learner import Learner, Setting, Value
+from analytics.predict.learners.definition import Learner, Setting, Value
 
 
 def _linear(settings: Mapping[str, Value], seed: int) -> Any:  # noqa: ARG001 - it draws nothing

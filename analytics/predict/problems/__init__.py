@@ -7,8 +7,8 @@ from typing import Final
 from analytics.errors import NotFoundError
 from analytics.predict.problems.baskets import ABANDONMENT
 from analytics.predict.problems.customers import CHURN, REVENUE
+from analytics.predict.problems.definition import Problem
 from analytics.predict.problems.labelled import CLASSIFICATION, REGRESSION
-from analytics.predict.problems.problem import Problem
 from analytics.predict.problems.visits import CONVERSION
 from analytics.text import say
 

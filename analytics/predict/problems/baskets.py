@@ -21,7 +21,7 @@ from analytics.predict.cases import Cases, check_target, features
 from analytics.predict.problems.arrivals import DAY, arrivals, visits
 from analytics.predict.problems.arrivals import LABELS as ARRIVAL_LABELS
 from analytics.predict.problems.columns import usable
-from analytics.predict.problems.problem import Problem
+from analytics.predict.problems.definition import Problem
 from analytics.predict.problems.visits import by_day
 from analytics.sources import Source, fetch
 from analytics.text import say, say_count

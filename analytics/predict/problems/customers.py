@@ -19,8 +19,8 @@ from analytics.customers import KEY, CustomerTable, resolve_as_of
 from analytics.errors import DataError
 from analytics.predict.cases import Cases, Numbers, check_target, features
 from analytics.predict.problems.columns import usable
+from analytics.predict.problems.definition import Problem
 from analytics.predict.problems.known import attribute_notes, attribute_suspects, known_before
-from analytics.predict.problems.problem import Problem
 from analytics.sources import Source, fetch
 from analytics.text import say
 

@@ -11,7 +11,7 @@ from analytics.customers import KEY
 from analytics.errors import DataError, NotFoundError, RequestError
 from analytics.predict.cases import Cases, Flags, Numbers, check_target, features, later_part
 from analytics.predict.problems.columns import page_value_notes, usable
-from analytics.predict.problems.problem import Problem
+from analytics.predict.problems.definition import Problem
 from analytics.sources import Source, fetch
 from analytics.text import say, say_count
 

@@ -11,7 +11,7 @@ from analytics.errors import DataError, EmptyDataError
 from analytics.predict.cases import Cases, Flags, check_target, features, later_part
 from analytics.predict.problems.arrivals import DAY, LABELS, MOST_VISITS, arrivals, flags, visits
 from analytics.predict.problems.columns import page_value_notes, usable
-from analytics.predict.problems.problem import Problem
+from analytics.predict.problems.definition import Problem
 from analytics.schema import SESSIONS
 from analytics.sources import Source
 from analytics.text import say, say_count

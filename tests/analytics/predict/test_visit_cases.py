@@ -176,7 +176,9 @@ def carts(*clicks: Click, as_of: date = date(2024, 1, 10), **asked: Any) -> Case
 
 def test_a_cart_is_asked_about_at_its_first_click() -> None:
     """What was put in later, and the purchase, play no part; the price is that of the first thing."""
-    at_once = Click("y", day(6, "10:00"), "cart", "mug", "Mugs", "m1", 5.0)  # another length: what is constant is no feature
+    at_once = Click(
+        "y", day(6, "10:00"), "cart", "mug", "Mugs", "m1", 5.0
+    )  # another length: what is constant is no feature
     found = rows(carts(*CLICKS, at_once)).iloc[0]
     assert (found["target"], found["clicks_so_far"], found["views_so_far"], found["seconds_so_far"]) == (0, 2, 1, 300)
     assert (found["cart_price"], found["cart_category"], found["price_mean_so_far"]) == (5.0, "Mugs", 5.0)
