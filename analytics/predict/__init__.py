@@ -8,11 +8,13 @@ sealed; from there it scores one case, a file, or all customers.
 
 from __future__ import annotations
 
+from analytics.predict.cases import Cases
+from analytics.predict.leaks import find_leaks, straddling, too_good
 from analytics.predict.learners import LEARNERS, Learner, learner, learners_of
 from analytics.predict.measures import MEASURES, Measure, measures_of
 from analytics.predict.model_store import keep_training, open_training
 from analytics.predict.problems import PROBLEMS, problem
-from analytics.predict.problems.problem import Problem
+from analytics.predict.problems.definition import Problem
 from analytics.predict.request import TrainingRequest, training_request_from_json
 from analytics.predict.trained import Contender, Fitted, Leak, Training
 from analytics.predict.training import train, train_on
@@ -21,6 +23,7 @@ __all__ = [
     "LEARNERS",
     "MEASURES",
     "PROBLEMS",
+    "Cases",
     "Contender",
     "Fitted",
     "Leak",
@@ -29,12 +32,15 @@ __all__ = [
     "Problem",
     "Training",
     "TrainingRequest",
+    "find_leaks",
     "keep_training",
     "learner",
     "learners_of",
     "measures_of",
     "open_training",
     "problem",
+    "straddling",
+    "too_good",
     "train",
     "train_on",
     "training_request_from_json",

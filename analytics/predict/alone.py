@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.predict.cases import Numbers
-from analytics.predict.problems.problem import Kind
+from analytics.predict.problems.definition import Kind
 from analytics.predict.splitting import Places, dealt
 
 FOLDS: Final = 5

@@ -16,7 +16,7 @@ import numpy as np
 
 from analytics.predict.cases import Numbers
 from analytics.predict.measures import Counts, explained, figures, log_losses, measure, ratio
-from analytics.predict.problems.problem import Kind
+from analytics.predict.problems.definition import Kind
 from analytics.predict.ranking import Places, Ranked, area_under_roc, average_precision_of, ranked
 from analytics.text import say
 

@@ -25,7 +25,7 @@ from analytics.predict.alone import (
 )
 from analytics.predict.cases import Cases, Numbers
 from analytics.predict.oversampled import Multiplied, Straddling, multiplied, straddling
-from analytics.predict.problems.problem import Kind
+from analytics.predict.problems.definition import Kind
 from analytics.predict.splitting import Places, canonical_order
 from analytics.predict.trained import Leak, Training
 from analytics.text import say

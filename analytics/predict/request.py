@@ -12,7 +12,7 @@ from analytics.datasets import check_name
 from analytics.errors import RequestError
 from analytics.predict.learners import Learner, learner, learners_of
 from analytics.predict.problems import problem
-from analytics.predict.problems.problem import Problem
+from analytics.predict.problems.definition import Problem
 from analytics.text import say
 
 BALANCES: Final = ("none", "weight", "smote", "undersample")
@@ -61,7 +61,8 @@ class TrainingRequest:
     target_scale: str = "auto"
     """Whether amounts are predicted in logarithms; auto is where that helps on the training part."""
     split: str = "auto"
-    """How the test part is chosen: given in a file, later in time, or at random; auto is the first of these that is possible."""
+    """How the test part is chosen: given in a file, later in time, or at random; auto is the first of these that is possible.
+    A labelled table is parted by time only where that is asked for: a column of days may be a birthday."""
     test_percent: int = 20
     folds: int = 5
     search_seconds: int = 0

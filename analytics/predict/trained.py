@@ -13,7 +13,7 @@ from analytics.errors import NotFoundError
 from analytics.predict.cases import Numbers
 from analytics.predict.inputs import Input, checked_frame
 from analytics.predict.learners import Learner, Value, learner
-from analytics.predict.problems.problem import Kind, Problem
+from analytics.predict.problems.definition import Kind, Problem
 from analytics.predict.request import TrainingRequest
 from analytics.predict.steady import steady_scores
 from analytics.text import say

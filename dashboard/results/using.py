@@ -5,7 +5,7 @@ from __future__ import annotations
 from analytics.errors import AnalyticsError
 from analytics.predict import learner, problem
 from analytics.predict.model_store import InUse, TrainingAbout, in_use
-from analytics.predict.problems.problem import Kind
+from analytics.predict.problems.definition import Kind
 from analytics.text import say
 from dashboard import results
 from dashboard.state import View

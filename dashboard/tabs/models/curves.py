@@ -11,7 +11,7 @@ from dash.exceptions import PreventUpdate
 
 from analytics.predict import Contender, Training, measures_of
 from analytics.predict.curves import Calibration, Confusion, Gains
-from analytics.predict.problems.problem import Kind
+from analytics.predict.problems.definition import Kind
 from analytics.text import say
 from dashboard import formats
 from dashboard.components.basics import Chart, Heading, chart_card, chart_outputs, table, term

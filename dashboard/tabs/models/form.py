@@ -10,7 +10,7 @@ from dash import ALL, Dash, Input, Output, State, dcc, html, no_update
 
 from analytics.errors import RequestError
 from analytics.predict import Problem, TrainingRequest, learners_of, problem
-from analytics.predict.problems.problem import Kind
+from analytics.predict.problems.definition import Kind
 from analytics.predict.targets import Target
 from analytics.text import say
 from dashboard import results

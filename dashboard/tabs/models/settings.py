@@ -9,7 +9,7 @@ from typing import Any, Final
 from dash import dcc, html
 
 from analytics.predict import TrainingRequest
-from analytics.predict.problems.problem import Kind
+from analytics.predict.problems.definition import Kind
 from analytics.text import say
 from dashboard.components.basics import term
 
