@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from analytics.commands.base import answer, as_json_option, helpful
-from analytics.text import say
+from analytics.text import say, say_count
 
 
 @click.command()
@@ -25,16 +25,22 @@ def predict(model: str, file: Path, out: Path, as_json: bool) -> None:
 
     scored = score_file(model, file, out)
     lines = [
-        say(
+        say_count(
+            scored.rows,
+            "{n} case scored to {file}. The mean score is {mean:,.4g}.",
             "{n} cases scored to {file}. The mean score is {mean:,.4g}.",
-            n=f"{scored.rows:,}",
             file=out,
             mean=scored.mean,
         )
     ]
     if scored.yes is not None:
         lines.append(
-            say("{n} are yes, at the cut-off {threshold:.4g}.", n=f"{scored.yes:,}", threshold=scored.threshold)
+            say_count(
+                scored.yes,
+                "{n} is yes, at the cut-off {threshold:.4g}.",
+                "{n} are yes, at the cut-off {threshold:.4g}.",
+                threshold=scored.threshold,
+            )
         )
     lines += [
         say("{label}: {words} (PSI {index:.2f})", label=moved.label, words=moved.words, index=moved.index)

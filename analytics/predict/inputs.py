@@ -12,7 +12,7 @@ import pandas as pd
 from analytics.errors import DataError, MissingColumnsError
 from analytics.predict.cases import Cases, days_since_2000
 from analytics.shifts import Bins, bins_from_json, bins_of
-from analytics.text import say, say_count
+from analytics.text import say_count
 
 MOST_LEVELS: Final = 50
 """Values of a text that count on their own: the most frequent; all others are one."""
@@ -98,9 +98,10 @@ def checked_frame(frame: pd.DataFrame, inputs: Sequence[Input], *, before: int =
 def lacking_error(lacking: tuple[str, ...]) -> MissingColumnsError:
     """What is said where columns are not there: all of their names."""
     return MissingColumnsError(
-        say(
-            "{n} of the columns that the model reads are not there: {names}. Add them; cells may be empty.",
-            n=f"{len(lacking):,}",
+        say_count(
+            len(lacking),
+            "{n} column that the model reads is not there: {names}. Add it; cells may be empty.",
+            "{n} columns that the model reads are not there: {names}. Add them; cells may be empty.",
             names=", ".join(lacking),
         ),
         lacking,
@@ -131,9 +132,9 @@ def _numbers(values: pd.Series[Any], item: Input, before: int) -> np.ndarray[Any
                 say_count(
                     len(wrong),
                     "Column '{column}' has {n} value that is no number ('{value}' in row {row}), and the model learnt from "
-                    "numbers.",
+                    "numbers. Mend it, or leave the cell empty.",
                     "Column '{column}' has {n} values that are no numbers (first: '{value}' in row {row}), and the model "
-                    "learnt from numbers.",
+                    "learnt from numbers. Mend them, or leave the cells empty.",
                     column=item.name,
                     value=str(values.iloc[wrong[0]])[:40],
                     row=f"{before + wrong[0] + 1:,}",

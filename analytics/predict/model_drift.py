@@ -1,7 +1,9 @@
 """Drift of inputs: how far the cases that are scored are from those that a model learnt from.
 
 By the population stability index of each input (`analytics.shifts`: Siddiqi 2006): below .1 it is as it was, to .25 it has moved,
-above that the model is asked about other cases than those it knows.
+above that the model is asked about other cases than those it knows. Few cases have a large index by chance alone: times their
+number it is about χ² distributed, with a degree of freedom less than there are bins (Yurdakul 2018, Statistical Properties of
+Population Stability Index). What may be chance is not called a drift.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ WORDS: Final[dict[Verdict, str]] = {
     "moved": "Moved: keep an eye on it",
     "changed": "Other cases than it learnt from: train again",
 }
+_SURE: Final = 0.999
+"""How sure it has to be that an index is no chance: of fifty inputs, one would be called moved in twenty files otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,12 @@ class Moved:
     index: float
     """The population stability index; 0 is no drift."""
     verdict: Verdict
+    is_chance: bool = False
+    """Whether so few cases have as large an index by chance: it says nothing then."""
 
     @property
     def words(self) -> str:
-        return say(WORDS[self.verdict])
+        return say("Too few cases to tell") if self.is_chance else say(WORDS[self.verdict])
 
     def to_json(self) -> dict[str, Any]:
         return {"column": self.feature, "psi": self.index, "verdict": self.verdict, "words": self.words}
@@ -65,8 +71,17 @@ class Counted:
         for item in self.inputs:
             if item.bins is not None and self.rows:
                 index = stability_index(item.bins.shares, self.counts[item.name] / self.rows)
-                found.append(Moved(item.name, item.label, index, verdict(index)))
+                told = verdict(index)
+                is_chance = told != "stable" and index <= _by_chance(len(item.bins.shares), self.rows)
+                found.append(Moved(item.name, item.label, index, "stable" if is_chance else told, is_chance))
         return tuple(sorted(found, key=lambda one: (-one.index, one.feature)))
+
+
+def _by_chance(bins: int, rows: int) -> float:
+    """The largest index that so many cases, drawn from those of before, have by chance."""
+    from scipy.stats import chi2
+
+    return float(chi2.ppf(_SURE, bins - 1)) / rows
 
 
 def drift(inputs: Sequence[Input], frame: pd.DataFrame) -> tuple[Moved, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -104,8 +105,13 @@ def score_file(
             return _written(training, contender, raw, read, found.extra, path_out, tell)
         except OSError as problem:
             raise StoreError(
-                say("Cannot write '{file}': {why}. Choose another place.", file=path_out.name, why=problem.strerror)
+                say("Cannot write '{file}': {why}. Choose another place.", file=path_out.name, why=_why(problem))
             ) from problem
+
+
+def _why(problem: OSError) -> str:
+    """What went wrong, without the place aside that was written to."""
+    return os.strerror(problem.errno) if problem.errno else str(problem)
 
 
 def _headings(training: Training, inputs: Sequence[Input], home: Path | None) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from analytics.customers import customer_table
-from analytics.errors import DataError, MissingColumnsError, RequestError
+from analytics.errors import DataError, MissingColumnsError, RequestError, StoreError
 from analytics.predict import Training, TrainingRequest, keep_training, train_on
 from analytics.predict import model_store as store
 from analytics.predict.cases import features
@@ -122,6 +122,13 @@ def test_other_formats_are_read_as_well(kept: Training, tmp_path: Path, suffix: 
     assert read["score"].to_numpy() == pytest.approx(score_frame(kept.contender().fitted, frame), abs=1e-12)
 
 
+def test_a_place_that_is_not_there_is_said(kept: Training, tmp_path: Path) -> None:
+    """The sentence names the file that was asked for, not the one aside."""
+    FIRST.to_csv(tmp_path / "cases.csv", index=False)
+    with pytest.raises(StoreError, match=r"^Cannot write 'out.csv': No such file or directory. Choose another place.$"):
+        score_file(kept.id, tmp_path / "cases.csv", tmp_path / "gone" / "out.csv")
+
+
 def test_headings_may_be_written_otherwise(kept: Training, tmp_path: Path) -> None:
     """`Pages`, `NOISE` and `browser` are found, in any order; a lacking column is named with all others that lack."""
     renamed = FIRST.rename(columns={"pages": "Pages", "noise": "NOISE"})
@@ -131,6 +138,10 @@ def test_headings_may_be_written_otherwise(kept: Training, tmp_path: Path) -> No
     with pytest.raises(MissingColumnsError) as problem:
         score_file(kept.id, tmp_path / "cases.csv", tmp_path / "none.csv")
     assert problem.value.missing == ("browser", "pages")
+    assert (
+        str(problem.value)
+        == "2 columns that the model reads are not there: browser, pages. Add them; cells may be empty."
+    )
     assert not (tmp_path / "none.csv").exists()
 
 
@@ -168,6 +179,21 @@ def test_drift_is_that_of_the_formula() -> None:
     assert moved.feature == "browser"
     assert moved.index == pytest.approx(0.25 * math.log(1.5) - 0.25 * math.log(0.5))
     assert moved.verdict == "changed"
+
+
+def test_few_cases_do_not_drift() -> None:
+    """One case lies in one bin of ten, and twenty in a few: that is chance. Hundreds that all have the largest value are not."""
+    made = cases(1_000)
+    inputs = inputs_of(made, np.arange(1_000))
+    for few in (1, 20):
+        moved = drift(inputs, made.frame.iloc[:few])
+        assert {one.verdict for one in moved} == {"stable"}
+    one = drift(inputs, made.frame.iloc[:1])[0]
+    assert one.index > 1
+    assert (one.is_chance, one.words) == (True, "Too few cases to tell")
+    largest = made.frame["noise"].nlargest(200).index
+    changed = {one.feature: one for one in drift(inputs, made.frame.loc[largest])}["noise"]
+    assert (changed.verdict, changed.is_chance) == ("changed", False)
 
 
 def lost(publish: Publish) -> Training:
