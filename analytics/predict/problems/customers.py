@@ -34,7 +34,7 @@ SEASON_DAYS: Final = (392, 364, 336)
 MOST_CUTS: Final = 3
 """Cuts to learn from without a year of data, each a horizon before the next."""
 MOST_LEARNT: Final = 400_000
-"""Customers to learn from at all cuts together: above it, the cut before the test is enough."""
+"""Customers to learn from at all cuts together: above it, one cut is enough."""
 SAME_AGAIN: Final = "same_as_last"
 LONG_AWAY: Final = "long_away"
 
@@ -52,11 +52,9 @@ def _cases(source: Source, request: TrainingRequest, *, is_churn: bool) -> Cases
         raise DataError(say("There is no test file with customers: they are parted by time. Choose another split."))
     end, late = _end(source, request)
     first = _first_day(source)
-    cuts = _cuts(first, end, request)
+    cuts = _few_enough(source, _cuts(first, end, request))
     horizon = timedelta(days=request.horizon_days)
     tables = [known_before(source, cut) for cut in cuts]
-    if sum(len(table) for table in tables[:-1]) > MOST_LEARNT:
-        cuts, tables = cuts[-2:], tables[-2:]
     after = [_bought(source, table, cut, cut + horizon) for table, cut in zip(tables, cuts, strict=True)]
     before = [_bought(source, table, cut - horizon, cut) for table, cut in zip(tables, cuts, strict=True)]
     amounts, orders = (np.concatenate(each) for each in zip(*after, strict=True))
@@ -147,6 +145,18 @@ def _cuts(first: date, end: date, request: TrainingRequest) -> list[date]:
         )
     has_season = test - timedelta(days=SEASON_DAYS[1]) in season
     return [*(season if has_season else before), test]
+
+
+def _few_enough(source: Source, cuts: list[date]) -> list[date]:
+    """Of many customers one cut to learn from: exactly a year before the test, or else the last one."""
+    if len(cuts) <= 2:
+        return cuts
+    orders = source.table("orders")
+    known = orders.filter(orders.ordered_at < cuts[-1]).select(KEY).distinct()
+    if int(fetch(known.aggregate(n=known.count()))["n"].iloc[0]) * (len(cuts) - 1) <= MOST_LEARNT:
+        return cuts
+    year_before = cuts[-1] - timedelta(days=SEASON_DAYS[1])
+    return [year_before if year_before in cuts else cuts[-2], cuts[-1]]
 
 
 def _features(table: CustomerTable) -> pd.DataFrame:

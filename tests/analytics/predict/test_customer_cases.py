@@ -116,6 +116,15 @@ def test_with_a_year_models_learn_from_the_same_season() -> None:
     assert 0 < made.is_test.sum() < len(made) / 2
 
 
+def test_of_many_customers_one_cut_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above the limit models learn from the cut a year before the test alone."""
+    monkeypatch.setattr("analytics.predict.problems.customers.MOST_LEARNT", 100)
+    orders = [Order(f"c{n % 90}", (NEW_YEAR + timedelta(hours=29 * n)).isoformat()) for n in range(600)]
+    made = REVENUE.cases(shop_in_memory(orders), request("revenue", split="auto", horizon_days=90))
+    days = [date.fromisoformat(cut) for cut in pd.Series(made.split).str.findall(r"\d{4}-\d\d-\d\d")[0]]
+    assert [(days[-1] - day).days for day in days[:-1]] == [364]
+
+
 def test_too_short_a_history_is_refused() -> None:
     """Thirty days have to be known before the cut; a split by time needs a horizon more."""
     with pytest.raises(DataError, match=r"^The orders are from 91 days only.*Choose a shorter horizon\.$"):
