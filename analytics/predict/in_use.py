@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from analytics.beside import pointer_files, read_pointer, training_folder, workspace_key, write_pointer
 from analytics.datasets import Version
-from analytics.errors import RequestError
+from analytics.errors import RequestError, StoreError
 from analytics.predict.sealing import seal_of
 from analytics.text import say
 
@@ -118,7 +118,7 @@ def _trusted(version: Version, content: bytes) -> Mapping[str, Any] | None:
         read = json.loads(content)
         told, seal = read["told"], read["seal"]
         is_ours = hmac.compare_digest(str(seal).encode(), seal_of(told, workspace_key(version)).encode())
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, StoreError):  # without the key nothing is known to be ours
         return None
     return told if is_ours and told["dataset"] == version.manifest.dataset else None
 

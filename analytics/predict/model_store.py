@@ -165,18 +165,15 @@ def list_trainings(dataset: str | None = None, *, home: Path | None = None) -> t
     Raises:
         NotFoundError: there is no such dataset.
     """
-    found = [about for version in _versions(dataset, home) for about in _abouts(version) if not isinstance(about, str)]
+    kept = (about for version in _versions(dataset, home) for about in _abouts(version).values())
+    found = [about for about in kept if not isinstance(about, str)]
     return tuple(sorted(found, key=lambda about: about.made_at, reverse=True)) if dataset is None else tuple(found)
 
 
 def refused_trainings(dataset: str | None = None, *, home: Path | None = None) -> dict[str, str]:
     """Training id → why it is refused, in a sentence, of those that are kept and are not to be trusted."""
-    refused: dict[str, str] = {}
-    for version in _versions(dataset, home):
-        for folder, about in zip(training_folders(version), _abouts(version), strict=True):
-            if isinstance(about, str):
-                refused[_id_of(version, folder)] = about
-    return refused
+    kept = (item for version in _versions(dataset, home) for item in _abouts(version).items())
+    return {model: about for model, about in kept if isinstance(about, str)}
 
 
 def drop_training(model: str, *, home: Path | None = None) -> None:
@@ -351,19 +348,20 @@ def _versions(dataset: str | None, home: Path | None) -> list[Version]:
     return [open_version(known.dataset, home=home) for known in list_datasets(home=home)]
 
 
-def _abouts(version: Version) -> list[TrainingAbout | str]:
-    """What is to be said of each training, in the order of `training_folders`: what it is, or why it is refused."""
+def _abouts(version: Version) -> dict[str, TrainingAbout | str]:
+    """Training id → what it is, or why it is refused; in the order of `training_folders`, as they are at this moment."""
     used = {one.training: one.learner for one in used_of(version)}
     key = workspace_key(version)
-    found: list[TrainingAbout | str] = []
+    found: dict[str, TrainingAbout | str] = {}
     for folder in training_folders(version):
         name = _id_of(version, folder)
         try:
             about = _about(folder, name, key)
         except (AnalyticsError, OSError, ValueError, KeyError, TypeError) as refusal:
-            found.append(str(refusal))
+            if folder.is_dir():  # else somebody has dropped it just now
+                found[name] = str(refusal)
             continue
-        found.append(replace(about, is_in_use=name in used, used=used.get(name, "")))
+        found[name] = replace(about, is_in_use=name in used, used=used.get(name, ""))
     return found
 
 

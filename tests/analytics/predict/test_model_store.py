@@ -261,6 +261,31 @@ def test_a_pointer_that_was_tampered_with_counts_for_nothing(shop: str) -> None:
     assert store.in_use("shop") == ()
 
 
+def test_without_a_readable_key_no_model_is_in_use(shop: str) -> None:
+    """Customers are looked at as if there were no model; whoever asks for the models themselves is told of the key."""
+    store.put_in_use(keep_training(trained()).id)
+    version = open_version("shop")
+    (version.path.parents[2] / "keys" / "models.key").write_bytes(b"short")
+    assert store.in_use("shop") == ()
+    with pytest.raises(StoreError, match=r"models\.key, is damaged"):
+        store.list_trainings("shop")
+
+
+def test_what_is_dropped_while_it_is_listed_is_not_there(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is neither listed nor called refused, and what stays is listed as itself."""
+    first, second = keep_training(trained()), keep_training(trained())
+    read = store._about
+
+    def late(folder: Path, name: str, key: bytes) -> Any:
+        if name == second.id and folder.is_dir():
+            store.drop_training(second.id)
+        return read(folder, name, key)
+
+    monkeypatch.setattr(store, "_about", late)
+    assert [about.id for about in store.list_trainings("shop")] == [first.id]
+    assert store.refused_trainings("shop") == {}
+
+
 def test_erasing_the_dataset_erases_its_models(shop: str, publish: Publish) -> None:
     """Nothing of a training is left, and its name is unknown afterwards."""
     kept = keep_training(trained())

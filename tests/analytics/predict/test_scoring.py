@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from analytics.customers import customer_table
+from analytics.datasets import erase_dataset
 from analytics.errors import DataError, MissingColumnsError, RequestError, StoreError
 from analytics.predict import Training, TrainingRequest, keep_training, train_on
 from analytics.predict import model_store as store
@@ -196,10 +198,12 @@ def test_few_cases_do_not_drift() -> None:
     assert (changed.verdict, changed.is_chance) == ("changed", False)
 
 
-def lost(publish: Publish) -> Training:
+def lost(publish: Publish, **more: Any) -> Training:
     """A kept model of who will be lost, of a shop whose customers were seen for two years."""
     source = publish(varied_shop(80), name="shop")
-    asked = TrainingRequest("shop", problem="churn", models=("logistic",), folds=2, horizon_days=60, split="random")
+    asked = TrainingRequest(
+        "shop", problem="churn", models=("logistic",), folds=2, horizon_days=60, split="random", **more
+    )
     return keep_training(train_on(asked.asked.cases(source, asked), asked))
 
 
@@ -222,6 +226,25 @@ def test_a_model_in_use_is_a_column_of_the_customers(publish: Publish) -> None:
     assert table.labels["score_churn"] == heading_of(kept) == "Chance of being lost in 60 days"
     store.take_out_of_use(kept.id)
     assert "score_churn" not in scored(request, open_source("shop"), table).frame.columns
+
+
+def test_scores_of_an_erased_dataset_do_not_come_back(publish: Publish) -> None:
+    """The same data imported anew numbers its trainings from the start: the scores are of the new model, not of its namesake."""
+    request = AnalysisRequest("shop")
+    first = lost(publish)
+    store.put_in_use(first.id, at="2026-01-01")
+    before = scored(request, open_source("shop")).frame["score_churn"]
+    erase_dataset("shop")
+    second = lost(publish, leave_out=("recency_days",))
+    store.put_in_use(second.id, at="2026-01-02")
+    assert second.id == first.id
+    table = scored(request, open_source("shop"))
+    current = second.asked.current(open_source("shop"), second.request)
+    now = second.contender().fitted.score(current.frame)
+    assert dict(zip(current.ids, now, strict=True)) == dict(
+        zip(table.frame["customer_id"], table.frame["score_churn"], strict=True)
+    )
+    assert not np.array_equal(before, table.frame["score_churn"])
 
 
 def test_no_model_learns_from_a_score(publish: Publish) -> None:
