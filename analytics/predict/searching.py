@@ -59,7 +59,7 @@ def searched(
     request: TrainingRequest, learner: Learner, frame: pd.DataFrame, target: Numbers, seconds: float,
     *, report: Callable[[int], None] | None = None, clock: Callable[[], float] = time.perf_counter,
 ) -> Tried:  # fmt: skip
-    """The settings that did best in the folds; the usual ones where no time is left for others.
+    """The settings that did best in the folds; the usual ones where no time is left for others, or too few cases are rare.
 
     A try that would probably not end in time is not begun.
     """
@@ -68,6 +68,8 @@ def searched(
         return Tried({}, 0, 0.0)
     frame, target = frame[:MOST_CASES], target[:MOST_CASES]  # in an order that is as good as drawn
     folds = dealt(frame, target, FOLDS, request.seed + 2, is_classes=learner.kind == "classification")
+    if not _can_compare(target, folds, learner):
+        return Tried({}, 0, clock() - began)
     trials = [_Trial({})]
     slowest = _try(request, learner, trials[0], frame, target, folds, clock)
     for settings in drawn_settings(learner, request.seed):
@@ -89,6 +91,14 @@ def searched(
     whole = [trial for trial in finalists if len(trial.losses) == FOLDS] or trials[:1]
     best = min(whole, key=lambda trial: (trial.loss, trial is not trials[0]))
     return Tried(best.settings, len(trials), clock() - began)
+
+
+def _can_compare(target: Numbers, folds: np.ndarray[Any, Any], learner: Learner) -> bool:
+    """Whether every fold has cases, and both answers: of a million cases with a hundred yes, those looked at may have none."""
+    inside = [target[folds == fold] for fold in range(FOLDS)]
+    if learner.kind == "classification":
+        return all(0 < part.sum() < len(part) for part in inside)
+    return all(len(part) > 0 for part in inside)
 
 
 def drawn_settings(learner: Learner, seed: int) -> Iterator[Mapping[str, Value]]:

@@ -67,6 +67,14 @@ def test_no_budget_no_fit(clock: Clock) -> None:
     assert clock.now == 0
 
 
+def test_where_a_rare_answer_is_not_among_those_looked_at_nothing_is_searched(clock: Clock) -> None:
+    """With one yes, two folds of three have none: the usual settings are taken, and nothing breaks."""
+    target = np.zeros(120)
+    target[5] = 1.0
+    found = searched(REQUEST, learner("logistic", "classification"), FRAME, target, 60, clock=clock)
+    assert (found.settings, found.tried, clock.now) == ({}, 0, 0)
+
+
 def test_better_settings_are_found(clock: Clock) -> None:
     """What is chosen does better in the same folds than what was usual; the same again with the same seed and time."""
     # An answer that a tree finds only if its leaves may be small
