@@ -213,7 +213,7 @@ def _suspicious(figures: Mapping[str, float], truth: Numbers) -> str:
 
 
 def _suspicious_amounts(figures: Mapping[str, float]) -> str:
-    if figures.get("r2", 0.0) < PERFECT_R2:
+    if not figures.get("r2", 0.0) >= PERFECT_R2:  # not defined where all tested amounts are the same
         return ""
     return say(
         "An R² of {figure} is too good to be true for what people do: a column probably knows the amount. Look at what the model "

@@ -17,6 +17,7 @@ from analytics.predict.inputs import inputs_of
 from analytics.predict.leaks import find_leaks, straddling, too_good
 from analytics.predict.learners import Learner
 from analytics.predict.measures import figures
+from analytics.predict.problems import PROBLEMS
 from analytics.predict.request import TrainingRequest
 from analytics.predict.searching import Tried, search_words, searched
 from analytics.predict.splitting import Places, canonical_order, dealt, drawn_test
@@ -45,10 +46,11 @@ def train(request: TrainingRequest, source: Source, *, made_at: str = "", report
         if not source.has(name):
             raise NotFoundError(
                 say(
-                    "'{problem}' needs {table}, and dataset '{name}' has none.",
+                    "'{problem}' needs {table}, and dataset '{name}' has none. Bring some, or ask what it can answer: {others}.",
                     problem=asked.name,
                     table=name.replace("_", " "),
                     name=source.name,
+                    others=", ".join(_answerable(source)) or say("none yet"),
                 )
             )
     as_of = resolve_as_of(source, request.as_of)
@@ -101,6 +103,11 @@ def train_on(
     return replace(made, warnings=(*_shared(used, request, is_test), *_shifted(made), *too_good(made, used)))
 
 
+def _answerable(source: Source) -> list[str]:
+    """The problems whose tables are there."""
+    return [known.name for known in PROBLEMS if all(source.has(table) for table in known.needs)]
+
+
 def _search(
     request: TrainingRequest, learner: Learner, training: Part, seconds: float, at: float, tell: Report
 ) -> Tried:
@@ -113,15 +120,14 @@ def _search(
 def _guarded(cases: Cases, request: TrainingRequest) -> tuple[Cases, tuple[Leak, ...]]:
     """The cases without the columns that are left out and those that know the answer; columns in the order of names."""
     names = {cases.heading(name): name for name in cases.frame.columns} | {name: name for name in cases.frame.columns}
-    unknown = [name for name in request.leave_out if name not in names]
-    if unknown:
-        raise RequestError(
-            say(
-                "There is no column '{name}' to leave out. There is {names}.",
-                name=unknown[0][:60],
-                names=", ".join(sorted(cases.frame.columns)[:40]),
-            )
-        )
+    for told_of, pattern in (
+        (request.leave_out, "There is no column '{name}' to leave out. There is {names}."),
+        (request.keep, "There is no column '{name}' to keep. There is {names}."),
+    ):
+        for name in told_of:
+            if name not in names:
+                there = ", ".join(sorted(cases.frame.columns)[:40])
+                raise RequestError(say(pattern, name=name[:60], names=there))
     left_out = {names[name] for name in request.leave_out}
     told = replace(cases, frame=cases.frame[sorted(set(cases.frame.columns) - left_out)])
     _check_features(told)

@@ -117,12 +117,19 @@ def _positive(values: list[str], request: TrainingRequest) -> str:
     found = [value for value in values if value.lower() in _YES]
     if len(values) <= 2 and len(found) == 1:
         return found[0]
-    if len(values) <= 1:
+    if not values:
+        raise DataError(
+            say(
+                "No case has an answer in '{target}': every cell is empty. Choose another column, or fill it in.",
+                target=request.target,
+            )
+        )
+    if len(values) == 1:
         raise DataError(
             say(
                 "All cases have the same answer for '{target}': {value}. There is nothing to tell apart.",
                 target=request.target,
-                value=shown or say("none"),
+                value=shown,
             )
         )
     raise RequestError(

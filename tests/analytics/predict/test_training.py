@@ -212,6 +212,7 @@ BAD = {
     ),
     "no feature left": (made(), replace(YES, leave_out=("pages", "price", "town")), "No column is left to learn from"),
     "a column that is not there": (made(), replace(YES, leave_out=("colour",)), "no column 'colour' to leave out"),
+    "a column to keep that is not there": (made(), replace(YES, keep=("colour",)), "no column 'colour' to keep"),
     "too few for SMOTE": (
         made(np.where(np.arange(260) < 8, 1.0, 0.0)),
         replace(YES, balance="smote", models=("logistic",)),
@@ -236,6 +237,16 @@ def test_bad_input_gets_a_sentence(cases: Cases, request_: TrainingRequest, sent
     """Each of these is said in a sentence that names what is wrong."""
     with pytest.raises(AnalyticsError, match=sentence):
         train_on(cases, request_)
+
+
+def test_equal_amounts_are_not_called_too_good() -> None:
+    """Of a test part whose amounts are all the same R² is not defined: nothing is said of it."""
+    target = amounts()
+    is_test = np.arange(260) >= 240
+    target[is_test] = 10.0
+    training = train_on(made(target, is_test=is_test), replace(AMOUNT, models=("linear",)))
+    assert np.isnan(training.contender().figures["r2"])
+    assert not any("too good" in told for told in training.warnings)
 
 
 def test_a_column_that_is_never_known_does_no_harm() -> None:
