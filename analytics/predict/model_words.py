@@ -152,7 +152,7 @@ def sureness(training: Training, one: Contender) -> str:
     if math.isnan(gap.better):
         return ""
     if gap.better >= 0.975:
-        return say("It is better than {rival} in {n} of 100 test parts like this one: that is no chance.",
+        return say("It is better than {rival} in {n} of 100 test parts like this one.",
                    n=min(99, round(100 * gap.better)), **models)  # fmt: skip
     if gap.better <= 0.025:
         return say(

@@ -23,12 +23,7 @@ if TYPE_CHECKING:
     from analytics.predict.request import TrainingRequest
 
 
-def pipeline(
-    request: TrainingRequest,
-    learner: Learner,
-    settings: Mapping[str, Value],
-    frame: pd.DataFrame | None = None,  # noqa: ARG001 - what is a text and what a number is learnt in the fit
-) -> Any:
+def pipeline(request: TrainingRequest, learner: Learner, settings: Mapping[str, Value]) -> Any:
     """An unfitted pipeline `prepare` → `model`; `fitted_pipeline` balances in between."""
     from sklearn.pipeline import Pipeline
 

@@ -31,8 +31,6 @@ class Learner:
     make: Callable[[Mapping[str, Value], int], Any]
     """(settings, seed) → an unfitted estimator; settings that are left out have its usual values."""
     settings: tuple[Setting, ...] = ()
-    is_weighted: bool = True
-    """Whether cases can have weights: where not, `balance=weight` draws rare cases again instead."""
     is_tree: bool = False
     """Whether it splits numbers: scale and monotone changes play no part."""
     is_exact: bool = False
