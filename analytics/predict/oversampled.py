@@ -32,6 +32,10 @@ _TIMES: Final = 4
 """A share of copies or of points between counts from `_MANY` on, and if it is so many times that of the other answer."""
 
 
+WORTH_SAYING: Final = 0.01
+"""The share of test cases that are in the training part too, from which on it is worth a word: a few are alike anyway."""
+
+
 @dataclass(frozen=True, slots=True)
 class Multiplied:
     """What was seen of one answer, against the other."""

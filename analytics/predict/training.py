@@ -17,6 +17,7 @@ from analytics.predict.inputs import inputs_of
 from analytics.predict.leaks import find_leaks, straddling, too_good
 from analytics.predict.learners import Learner
 from analytics.predict.measures import figures
+from analytics.predict.oversampled import WORTH_SAYING
 from analytics.predict.problems import PROBLEMS
 from analytics.predict.request import TrainingRequest
 from analytics.predict.searching import Tried, search_words, searched
@@ -216,7 +217,7 @@ def _shared(cases: Cases, request: TrainingRequest, is_test: Flags) -> tuple[str
     if cases.is_test is None or request.split == "random" or request.asked.looks_ahead:
         return ()
     seen = straddling(cases.frame, is_test)
-    return (seen.words(),) if seen.cases else ()
+    return (seen.words(),) if seen.share >= WORTH_SAYING else ()
 
 
 def _shifted(made: Training) -> tuple[str, ...]:
