@@ -51,12 +51,12 @@ def _neural(settings: Mapping[str, Value], seed: int) -> Any:
 
 
 XGBOOST_USUAL: Final[Mapping[str, Any]] = {
-    "n_estimators": 200,
+    "n_estimators": 300,
     "max_depth": 4,
-    "learning_rate": 0.06,
+    "learning_rate": 0.03,
     "min_child_weight": 5,
     "subsample": 0.8,
-    "colsample_bytree": 0.8,
+    "colsample_bytree": 0.6,
 }
 XGBOOST_SETTINGS: Final = (
     Setting("max_depth", (2, 3, 4, 6, 8)),
