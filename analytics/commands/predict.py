@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from analytics.commands.base import answer, as_json_option, helpful
+from analytics.errors import RequestError
 from analytics.text import say, say_count
 
 
@@ -23,6 +24,10 @@ def predict(model: str, file: Path, out: Path, as_json: bool) -> None:
     """
     from analytics.predict.scoring import score_file
 
+    if out.suffix.lower() not in (".csv", ".xlsx"):
+        raise RequestError(
+            say("'{file}' would be neither CSV nor Excel. Let the name end in .csv or .xlsx.", file=out.name)
+        )
     scored = score_file(model, file, out)
     lines = [
         say_count(

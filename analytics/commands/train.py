@@ -114,6 +114,8 @@ def _progress(share: float, sentence: str) -> None:
 
 def training_told(made: Training) -> dict[str, Any]:
     """A training as plain JSON: what is not defined is null."""
+    from analytics.predict.model_words import findings
+
     best = made.contender()
     request: TrainingRequest = made.request
     return {
@@ -143,6 +145,7 @@ def training_told(made: Training) -> dict[str, Any]:
             for one in made.contenders
         ],
         "best": best.name,
+        "findings": list(findings(made).sentences),
         "model": made.id or None,
         "notes": list(made.notes),
         "warnings": list(made.warnings),
@@ -161,6 +164,7 @@ def _number(value: float) -> float | None:
 
 def _text(made: Training) -> str:
     from analytics.predict import measures_of
+    from analytics.predict.model_words import against_baseline, doubts, headline, sureness
 
     measures = measures_of(made.asked.kind)
     rate = f", {made.positive_rate:.1%} '{made.positive}'" if made.positive_rate is not None else ""
@@ -180,6 +184,9 @@ def _text(made: Training) -> str:
         lines.append(
             f"  It says yes from {made.contender().threshold:.3f} on: the cut-off with the best F1 in those folds."
         )
+    best = made.contender()
+    said = (headline(made, best), against_baseline(made, best), sureness(made, best), *doubts(made, best))
+    lines += ["", *(sentence for sentence in said if sentence), ""]
     lines += [*(f"Note: {note}" for note in made.notes), *(f"Warning: {warning}" for warning in made.warnings)]
     return "\n".join([*lines, f"Kept as {made.id}." if made.id else "Not kept."])
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from analytics.predict.measures import calibration_error, measures_of
 from analytics.predict.model_store import asked_in_words, open_model, seal_digest
+from analytics.predict.model_words import doubts
 from analytics.predict.trained import Contender, Training
 from analytics.text import say
 
@@ -144,7 +145,7 @@ def card_of(training: Training, contender: Contender, digest: str) -> ModelCard:
         tuple((leak.column, leak.reason, leak.excluded) for leak in training.leaks),
         tuple((item.name, item.label, item.kind) for item in contender.fitted.inputs),
         dict(contender.settings),
-        _limits(training),
+        _limits(training, contender),
         training.made_at,
         dict(training.libraries),
         digest,
@@ -180,8 +181,9 @@ def _use(training: Training) -> str:
     )
 
 
-def _limits(training: Training) -> tuple[str, ...]:
+def _limits(training: Training, contender: Contender) -> tuple[str, ...]:
     limits = [
+        *doubts(training, contender),
         say("It knows cases like those it learnt from. Watch the drift when it scores, and train again as it grows."),
         say("What it goes by goes together with the answer; that it brings it about is not said."),
     ]

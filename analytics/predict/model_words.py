@@ -18,6 +18,8 @@ from analytics.text import in_unit, say
 _TOP: Final = 0.2
 _FEW_YES: Final = 50
 _FEW_CASES: Final = 200
+_APART: Final = 0.6
+"""A ROC-AUC below this hardly differs from guessing, 0.5: of five pairs of a yes and a no it orders two wrongly."""
 _OFF: Final = 0.05
 """A calibration error above this is told: in 20 points of chance one is wrong."""
 
@@ -118,11 +120,12 @@ def against_baseline(training: Training, one: Contender) -> str:
     mine, its = one.figures[name], rule.figures[name]
     is_better = mine > its if name == "accuracy" else mine < its
     if name == "accuracy":
-        pattern = (
-            "It calls {mine} of cases rightly; the rule “{rule}” does for {its}."
-            if is_better
-            else "It calls {mine} of cases rightly, no more than “{rule}” with {its}: what it adds is the order of cases."
-        )
+        if is_better:
+            pattern = "It calls {mine} of cases rightly; the rule “{rule}” does for {its}."
+        elif one.figures["roc_auc"] >= _APART:
+            pattern = "It calls {mine} of cases rightly, no more than “{rule}” with {its}: what it adds is the order of cases."
+        else:
+            pattern = "It calls {mine} of cases rightly, no more than “{rule}” with {its}."
         return say(pattern, mine=f"{mine:.1%}", its=f"{its:.1%}", rule=rule.label)
     pattern = (
         "The rule “{rule}” is off by {its}: the model errs {less} less."
@@ -189,7 +192,22 @@ def _alone(one: Contender, name: str) -> str:
 
 
 def limits(training: Training, one: Contender) -> tuple[str, ...]:
-    """What keeps one from trusting it further."""
+    """What keeps one from trusting it further: what its figures show, and the columns that know the answer."""
+    told = [*doubts(training, one)]
+    excluded = [leak.column for leak in training.leaks if leak.excluded]
+    kept = [leak.column for leak in training.leaks if not leak.excluded]
+    if excluded:
+        told.append(say("Left out, because they know the answer: {columns}.", columns=", ".join(excluded)))
+    if kept:
+        told.append(
+            say("Used although they seem to know the answer: {columns}. Figures may be too good to be true.",
+                columns=", ".join(kept))
+        )  # fmt: skip
+    return tuple(told)
+
+
+def doubts(training: Training, one: Contender) -> tuple[str, ...]:
+    """What in its own figures keeps one from trusting it further."""
     told = []
     cases = len(training.test_target)
     if training.asked.kind == "classification":
@@ -210,7 +228,7 @@ def limits(training: Training, one: Contender) -> tuple[str, ...]:
                 say("Its chances are off by {points} points in the mean: trust the order of cases more than the percentages.",
                     points=f"{100 * error:.0f}")
             )  # fmt: skip
-        if rare and one.figures["roc_auc"] < 0.6:
+        if rare and one.figures["roc_auc"] < _APART:
             told.append(say("It hardly tells the two answers apart: what decides them is not among the columns."))
     elif one.figures["r2"] <= 0:
         told.append(say("It predicts amounts no better than their mean: what decides them is not among the columns."))
@@ -219,15 +237,6 @@ def limits(training: Training, one: Contender) -> tuple[str, ...]:
     fitted_better = _overfit(training, one)
     if fitted_better:
         told.append(fitted_better)
-    excluded = [leak.column for leak in training.leaks if leak.excluded]
-    kept = [leak.column for leak in training.leaks if not leak.excluded]
-    if excluded:
-        told.append(say("Left out, because they know the answer: {columns}.", columns=", ".join(excluded)))
-    if kept:
-        told.append(
-            say("Used although they seem to know the answer: {columns}. Figures may be too good to be true.",
-                columns=", ".join(kept))
-        )  # fmt: skip
     return tuple(told)
 
 

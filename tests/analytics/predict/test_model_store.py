@@ -307,3 +307,4 @@ def test_a_card_says_what_the_training_says(shop: str) -> None:
     assert (card.training_cases, card.test_cases) == (len(kept.training_target), len(kept.test_target))
     json.dumps(card.to_json(), allow_nan=False)
     assert "browser, noise, pages" in card.text()
+    assert f"It was tested on {len(kept.test_target)} cases only." in card.limits

@@ -72,6 +72,7 @@ def test_yes_or_no_as_json(visits: str) -> None:
     assert told["baseline"]["recall"] == 0
     assert told["best"] in ("logistic", "tree")
     assert told["model"] == "visits.classification.0001"
+    assert any("cases only." in sentence for sentence in told["findings"])
 
 
 def test_amounts_as_json(visits: str) -> None:
@@ -115,7 +116,18 @@ def test_a_table_for_people(visits: str) -> None:
     assert "* Logistic regression" in told
     assert "Left out: paid." in told
     assert "Always no" in told
+    assert "Logistic regression finds" in told
+    assert "cases only." in told
     assert told.rstrip().endswith("Not kept.")
+
+
+def test_scores_go_to_csv_or_excel(visits: str, tmp_path: Path) -> None:
+    """Another ending of the file's name is refused, before anything is read."""
+    done = CliRunner().invoke(
+        main, ["predict", "visits.classification.0001", "x.csv", "--out", str(tmp_path / "o.parquet")]
+    )
+    assert done.exit_code == 1
+    assert done.stderr == "'o.parquet' would be neither CSV nor Excel. Let the name end in .csv or .xlsx.\n"
 
 
 def test_every_setting_says_what_it_is_for() -> None:
