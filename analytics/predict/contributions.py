@@ -25,7 +25,6 @@ from analytics.predict.cases import Numbers
 from analytics.predict.inputs import Input, checked_frame
 from analytics.predict.reasons import Contribution, Place, reasons
 from analytics.predict.splitting import canonical_order
-from analytics.predict.steady import steady_scores
 from analytics.predict.trained import Fitted
 
 __all__ = ["Background", "Contribution", "Contributions", "background_of", "contributions", "reasons"]
@@ -66,7 +65,7 @@ def background_of(fitted: Fitted, frame: pd.DataFrame, *, seed: int = 0) -> Back
     known = checked_frame(frame, fitted.inputs)
     known = known.iloc[canonical_order(known, np.zeros(len(known)), seed)[:_MOST_BACKGROUND]]
     matrix = fitted.pipeline.named_steps["prepare"].transform(known)
-    scores = _score(fitted, matrix)
+    scores = fitted.score_matrix(matrix)
     rising = np.argsort(scores, kind="stable")
     walks = min(WALKS, len(rising))
     chosen = rising[((np.arange(walks) + 0.5) * len(rising) / walks).astype(np.intp)]
@@ -92,7 +91,7 @@ def contributions(
     steps = fitted.pipeline.named_steps
     matrix = steps["prepare"].transform(known)
     origins = np.asarray(steps["prepare"].origins_)
-    scores = _score(fitted, matrix)
+    scores = fitted.score_matrix(matrix)
     if _has_own_values(steps["model"]):
         base, effects = _own_values(fitted, matrix, scores, origins)
     else:
@@ -109,15 +108,6 @@ def contributions(
         for row in range(len(known))
     )
     return Contributions(base, scores, rows)
-
-
-def _score(fitted: Fitted, matrix: Any) -> Numbers:
-    return _honest(fitted, steady_scores(fitted.pipeline.named_steps["model"], matrix))
-
-
-def _honest(fitted: Fitted, raw: Numbers) -> Numbers:
-    """A model's own answer as the score that is told: as `Fitted.score_known` does it."""
-    return fitted.calibrator(np.expm1(np.clip(raw, 0, 700)) if fitted.is_log else raw)
 
 
 def _has_own_values(model: Any) -> bool:
@@ -142,7 +132,7 @@ def _own_values(fitted: Fitted, matrix: Any, scores: Numbers, origins: Any) -> t
 
 def _of_margin(fitted: Fitted, margin: float) -> float:
     raw = 1 / (1 + np.exp(-margin)) if fitted.kind == "classification" else margin
-    return float(_honest(fitted, np.array([raw]))[0])
+    return float(fitted.honest(np.array([raw]))[0])
 
 
 def _slope(fitted: Fitted, start: float, base: float, moved: float, score: float) -> float:
@@ -189,12 +179,12 @@ def _passed(fitted: Fitted, matrix: Any) -> Numbers:
     """The scores on the way. A forest's trees are asked one by one: each time it is asked itself it sets up threads for them."""
     model = fitted.pipeline.named_steps["model"]
     if type(model).__name__ != "RandomForestClassifier":
-        return _score(fitted, matrix)
+        return fitted.score_matrix(matrix)
     rows = np.ascontiguousarray(matrix, dtype=np.float32)
     total = np.zeros(len(rows))
     for tree in model.estimators_:
         total += tree.tree_.predict(rows)[:, 1]
-    return _honest(fitted, total / len(model.estimators_))
+    return fitted.honest(total / len(model.estimators_))
 
 
 def _part(item: Input, value: Any, effect: float, ordinary: Background, fitted: Fitted) -> Contribution:

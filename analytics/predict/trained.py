@@ -81,10 +81,16 @@ class Fitted:
 
     def score_known(self, known: pd.DataFrame) -> Numbers:
         """The same, of a frame that `checked_frame` made."""
+        return self.score_matrix(self.pipeline.named_steps["prepare"].transform(known))
+
+    def score_matrix(self, matrix: Any) -> Numbers:
+        """The same, of a matrix that `prepare` made."""
+        return self.honest(steady_scores(self.pipeline.named_steps["model"], matrix))
+
+    def honest(self, raw: Numbers) -> Numbers:
+        """The score that is told where the model itself says that. Shape (rows,) each."""
         import numpy as np
 
-        steps = self.pipeline.named_steps
-        raw = steady_scores(steps["model"], steps["prepare"].transform(known))
         return self.calibrator(np.expm1(np.clip(raw, 0, 700)) if self.is_log else raw)
 
 
