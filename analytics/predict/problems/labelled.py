@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -31,6 +32,7 @@ def _classified(source: Source, request: TrainingRequest) -> Cases:
     target = _target(frame, labels, request)
     texts = _texts(frame[target])
     values = sorted(texts.dropna().unique())
+    _check_any(values, request)
     positive = _positive(values, request)
     others = ", ".join(value for value in values if value != positive)
     answers = np.where(texts.to_numpy(na_value="") == positive, 1.0, 0.0)
@@ -117,13 +119,6 @@ def _positive(values: list[str], request: TrainingRequest) -> str:
     found = [value for value in values if value.lower() in _YES]
     if len(values) <= 2 and len(found) == 1:
         return found[0]
-    if not values:
-        raise DataError(
-            say(
-                "No case has an answer in '{target}': every cell is empty. Choose another column, or fill it in.",
-                target=request.target,
-            )
-        )
     if len(values) == 1:
         raise DataError(
             say(
@@ -137,11 +132,26 @@ def _positive(values: list[str], request: TrainingRequest) -> str:
     )
 
 
+def _check_any(known: Sized, request: TrainingRequest) -> None:
+    """
+    Raises:
+        DataError: no case has an answer.
+    """
+    if not len(known):
+        raise DataError(
+            say(
+                "No case has an answer in '{target}': every cell is empty. Choose another column, or fill it in.",
+                target=request.target,
+            )
+        )
+
+
 def _made(
     frame: pd.DataFrame, labels: dict[str, str], target: str, known: Flags, answers: Numbers, request: TrainingRequest,
     names: tuple[str, str],
 ) -> Cases:  # fmt: skip
     told = frame.loc[known].reset_index(drop=True)
+    _check_any(told, request)
     check_target(answers[known], request.target)
     is_test, split, parting = _parts(told, labels, request)
     candidates = told.drop(columns=[name for name in (*_OWN, target, parting) if name in told])

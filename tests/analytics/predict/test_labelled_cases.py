@@ -128,7 +128,7 @@ def test_an_unknown_target_names_the_columns_there_are() -> None:
         ({"x": [1.0, 2.0], "answer": [1, 1]}, "All 2 cases have the same answer for 'answer'"),
         ({"x": [1.0, 2.0], "answer": ["maybe", "maybe"]}, "All cases have the same answer for 'answer': maybe"),
         ({"x": [1.0], "answer": [1]}, "There is only one case with a known answer for 'answer'"),
-        ({"x": [1.0, 2.0], "answer": pd.Series([None, None], dtype="string")}, "All cases have the same answer"),
+        ({"x": [1.0, 2.0], "answer": pd.Series([None, None], dtype="string")}, "No case has an answer in 'answer'"),
         ({"x": pd.Series([None, None], dtype="float64"), "answer": [0, 1]}, "No column is left to learn 'answer' from"),
     ],
     ids=["one class", "one class by name", "one row", "no answer", "all missing"],
@@ -143,6 +143,8 @@ def test_amounts_have_to_be_numbers() -> None:
     """A text among the amounts is named with its row; days are no amounts."""
     with pytest.raises(DataError, match=r"has 1 values that are no numbers \(first: 'dear' in row 2\)"):
         cases({"x": [1.0, 2.0, 3.0], "answer": ["1", "dear", "3"]}, kind="regression")
+    with pytest.raises(DataError, match="No case has an answer in 'answer'"):
+        cases({"x": [1.0, 2.0], "answer": pd.Series([None, None], dtype="float64")}, kind="regression")
     days = pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-03"])
     with pytest.raises(DataError, match="days are no amounts"):
         cases({"x": [1.0, 2.0, 3.0], "answer": days}, kind="regression")
