@@ -173,7 +173,29 @@ def _made(
         *names,
         labels={name: heading for name, heading in labels.items() if name in kept},
         in_file={name: heading for name, heading in labels.items() if name in kept},
-        notes=(*((left_out,) if unknown else ()), *notes, *page_value_notes(list(kept.columns), labels)),
+        notes=(
+            *((left_out,) if unknown else ()),
+            *_several(told),
+            *notes,
+            *page_value_notes(list(kept.columns), labels),
+        ),
+    )
+
+
+def _several(told: pd.DataFrame) -> tuple[str, ...]:
+    """A word on customers with several cases: a model may have met a tested customer, though not the tested case."""
+    cases_of = told[KEY].value_counts() if KEY in told.columns else pd.Series(dtype=int)
+    count = int((cases_of > 1).sum())
+    if not count:
+        return ()
+    return (
+        say_count(
+            count,
+            "{n} customer has several cases, which may be on both sides of a split: figures for customers who are new may be "
+            "lower.",
+            "{n} customers have several cases, which may be on both sides of a split: figures for customers who are new may be "
+            "lower.",
+        ),
     )
 
 

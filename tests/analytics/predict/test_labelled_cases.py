@@ -67,7 +67,7 @@ def test_a_target_with_several_values_needs_to_be_told_which_means_yes() -> None
 
 
 def test_columns_that_say_nothing_are_no_features() -> None:
-    """Empty, constant, naming and free-text columns, and the customer, are left out; each is named in a note."""
+    """Empty, constant, naming and free-text columns, and the customer, are left out; each is named in a note, after that on customers."""
     count = 60
     made = cases(
         {
@@ -84,7 +84,7 @@ def test_columns_that_say_nothing_are_no_features() -> None:
         }
     )
     assert list(made.frame.columns) == ["coupon", "paid", "region_id"]
-    assert made.notes == (
+    assert made.notes[1:] == (
         "Not used, because no case has a value there: 'nothing'.",
         "Not used, because all cases have the same value there: 'same'.",
         "Not used, because they name the cases and say nothing of new ones: 'order_id', 'row'.",
@@ -195,3 +195,14 @@ def test_what_is_left_out_on_purpose_needs_no_other_reason() -> None:
     assert list(made.frame.columns) == ["row_id", "x"]
     assert made.notes == ()
     assert cases(columns).notes == ("Not used, because they name the cases and say nothing of new ones: 'row_id'.",)
+
+
+def test_customers_with_several_cases_are_counted() -> None:
+    """Two cases of ann may lie on both sides of a split, bob has one, and of nobody's cases nothing is said."""
+    columns = {
+        "x": [1.0, 2.0, 3.0, 4.0, 5.0],
+        "answer": [0, 1, 0, 1, 1],
+        "customer_id": ["ann", "bob", "ann", None, None],
+    }
+    assert cases(columns).notes[0].startswith("1 customer has several cases, which may be on both sides of a split")
+    assert cases({**columns, "customer_id": ["ann", "bob", "cid", None, None]}).notes == ()
