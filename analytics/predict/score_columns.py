@@ -78,7 +78,7 @@ def with_scores(table: CustomerTable) -> CustomerTable:
 
 def scores_stamp(version: Version) -> str:
     """A text that is another one as soon as another model is in use; empty where none is."""
-    told = [(one.model, one.since, column_of(one)) for one in scoring_models(version)]
+    told = [(one.model, column_of(one)) for one in scoring_models(version)]
     return hashlib.sha256(repr(told).encode()).hexdigest()[:12] if told else ""
 
 
@@ -102,8 +102,7 @@ def heading_of(training: Training) -> str:
 
 def _scores(one: InUse, table: CustomerTable, version: Version) -> tuple[Numbers, str] | None:
     """The score of each customer and the heading; None where the model cannot be used on them."""
-    # A dataset that was erased and came again numbers its trainings from the start: the time is another
-    key = (version.key, table.as_of, len(table), one.model, one.since)
+    key = (version.key, table.as_of, len(table), one.model)
     with _LOCK:
         if key in _IN_MEMORY:
             _IN_MEMORY.move_to_end(key)

@@ -67,7 +67,7 @@ def test_a_target_with_several_values_needs_to_be_told_which_means_yes() -> None
 
 
 def test_columns_that_say_nothing_are_no_features() -> None:
-    """Empty, constant, naming and free-text columns, and the customer, are left out; each is named in a note, after that on customers."""
+    """Empty, constant, naming and free-text columns, and the customer, are left out; all but the customer are named in a note."""
     count = 60
     made = cases(
         {
