@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,11 @@ def bare() -> None:
 def run() -> list[Line]:
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1):  # XGBoost and forests have two threads of their own, here and there
+    with (
+        threadpool_limits(1),
+        warnings.catch_warnings(),
+    ):  # XGBoost and forests have two threads of their own, here and there
+        warnings.filterwarnings("ignore", message="Stochastic Optimizer")  # its rounds are a budget
         took, plain, ratio = in_turn(ours, bare, runs=3, warm=False)
     return [
         Line(

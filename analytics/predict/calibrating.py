@@ -6,7 +6,7 @@ Every way keeps the order of the scores, so that only what a score means changes
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -20,6 +20,8 @@ _STEPS: Final = 201
 """Points of a curve: between two of them its probability is off by less than 0.0005."""
 _FEWEST_ISOTONIC: Final = 300
 """With fewer of the rarer answer, steps that follow the cases would follow their chance too."""
+_MOST_STEPS: Final = 50
+_NEAR: Final = 1e-9
 _WORTH: Final = 0.0005
 """By how much a log loss has to fall before a more elaborate way is taken."""
 
@@ -63,22 +65,38 @@ def _fitted(method: str, scores: Numbers, target: Numbers) -> Calibrator:
 
 def _sigmoid(scores: Numbers, target: Numbers) -> tuple[tuple[float, float], ...]:
     """1 / (1 + exp(-(a · logit(score) + b))) with a ≥ 0, answers drawn in a little (Platt 1999, equations 1-3)."""
-    from scipy.optimize import minimize
-
     yes = target.sum()
     no = len(target) - yes
     wanted = np.where(target == 1, (yes + 1) / (yes + 2), 1 / (no + 2))
     order = np.lexsort((target, scores))  # sums in one order, whatever that of the cases
-    at, wanted = _logit(scores)[order], wanted[order]
-
-    def loss(line: Any) -> tuple[float, Any]:
-        told = line[0] * at + line[1]
-        off = _share(told) - wanted
-        return float((np.logaddexp(0, told) - wanted * told).mean()), np.array([(off * at).mean(), off.mean()])
-
-    slope, shift = minimize(loss, [1.0, 0.0], jac=True, method="L-BFGS-B", bounds=[(0, None), (None, None)]).x
+    slope, shift = _line(_logit(scores)[order], wanted[order])
     logits = np.linspace(-1, 1, _STEPS) * -_logit(np.array([_SURE]))[0]
     return _points(_share(logits), _share(slope * logits + shift))
+
+
+def _line(at: Numbers, wanted: Numbers) -> tuple[float, float]:
+    """The logistic line with the smallest log loss, by Newton's steps, halved where they would overshoot; it never falls."""
+
+    def loss(line: Numbers) -> float:
+        told = line[0] * at + line[1]
+        return float((np.logaddexp(0, told) - wanted * told).mean())
+
+    line = np.array([1.0, 0.0])
+    before = loss(line)
+    for _ in range(_MOST_STEPS):
+        share = _share(line[0] * at + line[1])
+        off, spread = share - wanted, share * (1 - share) + 1e-12
+        slope = np.array([(off * at).mean(), off.mean()])
+        bend = np.array([[(spread * at * at).mean(), (spread * at).mean()], [(spread * at).mean(), spread.mean()]])
+        step = np.linalg.solve(bend + 1e-9 * np.eye(2), slope)
+        while (after := loss(line - step)) > before and np.abs(step).max() > _NEAR:
+            step /= 2
+        if after > before or np.abs(step).max() <= _NEAR:
+            break
+        line, before = line - step, after
+    if line[0] <= 0:
+        return 0.0, float(_logit(np.array([wanted.mean()]))[0])
+    return float(line[0]), float(line[1])
 
 
 def _isotonic(scores: Numbers, target: Numbers) -> tuple[tuple[float, float], ...]:
