@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -58,6 +59,32 @@ def estimator_from_files(read: Callable[[str], bytes], name: str, boosters: list
 
     steps = loads(read(f"{name}.skops"), trusted=list(TRUSTED))
     return Pipeline([(step, _replaced(steps[step], _is_place, put)) for step in _STEPS])
+
+
+class LaterSteps:
+    """The steps of a kept model, put together when they are first asked for: most models of a training are only read about.
+
+    It holds the bytes that were checked against the seal, so that what is used later is what was checked.
+    """
+
+    def __init__(self, files: Mapping[str, bytes], name: str, boosters: list[Mapping[str, Any]]) -> None:
+        self._kept: tuple[Mapping[str, bytes], str, list[Mapping[str, Any]]] | None = (files, name, boosters)
+        self._steps: Any = None
+        self._lock = threading.Lock()
+
+    @property
+    def named_steps(self) -> Any:
+        """The steps by their names, as a pipeline has them.
+
+        Raises:
+            UntrustedTypesFoundException: they hold a type that is not on the list.
+        """
+        with self._lock:
+            if self._kept is not None:
+                files, name, boosters = self._kept
+                self._steps = estimator_from_files(files.__getitem__, name, boosters).named_steps
+                self._kept = None  # the bytes are needed no more
+            return self._steps
 
 
 def _replaced(value: Any, is_wanted: Callable[[Any], bool], by: Callable[[Any], Any]) -> Any:

@@ -30,7 +30,7 @@ from analytics.clusters.keeping import arrays_bytes, arrays_from_bytes
 from analytics.datasets import Version, list_datasets, open_version
 from analytics.errors import AnalyticsError, NotFoundError, RequestError, StoreError
 from analytics.predict.in_use import InUse, ModelName, history_of, model_name, used_of, write_used
-from analytics.predict.model_files import estimator_files, estimator_from_files
+from analytics.predict.model_files import LaterSteps, estimator_files
 from analytics.predict.model_json import (
     coded_columns,
     frame_from_columns,
@@ -277,12 +277,15 @@ def _read_training(name: ModelName, home: Path | None) -> Training:
     version, _ = _found(name, home)
     sealed, told = sealed_training(version, name)
     _check_readable(name, told)
-    for file in sealed.digests:
-        sealed.read(file)  # a training that was changed anywhere is not used in part
-    arrays, _ = arrays_from_bytes(sealed.read(_EVALUATION))
-    frame = frame_from_columns(pd.read_parquet(BytesIO(sealed.read(_TEST))), arrays)
-    pipelines = {one: estimator_from_files(sealed.read, one, boosters) for one, boosters in told["boosters"].items()}
+    files = {file: sealed.read(file) for file in sealed.digests}  # one changed anywhere is not used in part
+    arrays, _ = arrays_from_bytes(files[_EVALUATION])
+    frame = frame_from_columns(pd.read_parquet(BytesIO(files[_TEST])), arrays)
+    pipelines = {one: LaterSteps(_files_of(one, files), one, boosters) for one, boosters in told["boosters"].items()}
     return training_from_json(told, arrays, frame, pipelines)
+
+
+def _files_of(learner: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {file: content for file, content in files.items() if file.startswith((f"{learner}.", f"{learner}-"))}
 
 
 def _check_readable(name: ModelName, told: Mapping[str, Any]) -> None:

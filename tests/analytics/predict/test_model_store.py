@@ -21,7 +21,7 @@ import pytest
 from analytics.beside import training_folders, workspace_key
 from analytics.datasets import erase_dataset, open_version
 from analytics.errors import AnalyticsError, NotFoundError, RequestError, StoreError
-from analytics.predict import LEARNERS, Training, TrainingRequest, keep_training, open_training, train_on
+from analytics.predict import LEARNERS, Training, TrainingRequest, keep_training, model_files, open_training, train_on
 from analytics.predict import model_store as store
 from analytics.predict.cases import Cases, features
 from analytics.predict.model_card import model_card
@@ -106,6 +106,24 @@ def test_a_training_comes_back_as_it_was(shop: str) -> None:
                 assert same(getattr(one.fitted, item.name), getattr(other.fitted, item.name)), item.name
         assert one.fitted.calibrator.points == other.fitted.calibrator.points
         assert np.array_equal(other.fitted.score(read.test_frame), one.scores)
+
+
+def test_a_model_that_is_not_asked_is_not_put_together(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opening reads and checks every file, and makes an estimator of none; a score makes one, once, even after a drop."""
+    made: list[str] = []
+
+    def noted(read: Any, name: str, boosters: Any) -> Any:
+        made.append(name)
+        return estimator_from_files(read, name, boosters)
+
+    monkeypatch.setattr(model_files, "estimator_from_files", noted)
+    kept = keep_training(trained())
+    read = open_training(kept.id)
+    assert made == []
+    store.drop_training(kept.id)
+    for _ in range(2):
+        assert np.array_equal(read.contender("xgboost").fitted.score(read.test_frame), kept.contender("xgboost").scores)
+    assert made == ["xgboost"]
 
 
 def test_any_changed_file_is_refused(shop: str) -> None:
