@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,10 @@ from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 
 from analytics.audiences import AUDIENCE_FORMATS, column_label
+from analytics.datasets import open_version
+from analytics.predict import keep_training
+from analytics.predict.model_store import drop_training
+from analytics.predict.weighing import weigh
 from analytics.request import AnalysisRequest
 from analytics.rules import AllOf, AnyOf, Condition, Not
 from analytics.segmentation import compare, panel, segment
@@ -25,6 +30,7 @@ from dashboard.exports import TABLES
 from dashboard.results import sides
 from dashboard.state import View, grid_from_rule, to_query
 from dashboard.tabs.customers import show_rows
+from tests.dashboard.trainings import made_up
 
 SAMPLE = AnalysisRequest("sample")
 VIEWS = {
@@ -194,16 +200,31 @@ def test_columns_of_the_file_are_those_of_the_customer_table(client: FlaskClient
 # The tables behind charts
 
 
+@pytest.fixture(scope="module")
+def trainings(workspace: Path) -> Iterator[dict[str, str]]:
+    """A training of yes or no and one of amounts, the importance of their inputs known; dropped afterwards."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLIENTELE_HOME", str(workspace))
+        kept = {kind: keep_training(made_up(kind)) for kind in ("classification", "regression")}
+        version = open_version("sample")
+        for training in kept.values():
+            weigh(version, training, training.contender())
+        yield {kind: training.id for kind, training in kept.items()}
+        for training in kept.values():
+            drop_training(training.id)
+
+
 @pytest.mark.parametrize("name", TABLES)
-def test_every_table_can_be_taken_along(name: str, client: FlaskClient) -> None:
+def test_every_table_can_be_taken_along(name: str, client: FlaskClient, trainings: dict[str, str]) -> None:
     """Each registered table comes as a CSV file with headings and rows, named by dataset, table and day."""
+    asked = trainings["regression" if name in ("models_residuals", "models_errors") else "classification"]
     method = {"cluster_distances": "dbscan", "cluster_tree": "hierarchical"}.get(name, "kmeans")
     if name.startswith("cluster_"):
         panel(AnalysisRequest("sample", algorithm=method), open_source("sample"))
         segment(AnalysisRequest("sample", algorithm=method), open_source("sample"))
     if name == "cluster_sides":
         compare(AnalysisRequest("sample", algorithm=method), open_source("sample"), sides.chosen(View(SAMPLE)))
-    reply = client.get(f"/export/table/{name}.csv?dataset=sample&algorithm={method}")
+    reply = client.get(f"/export/table/{name}.csv?dataset=sample&algorithm={method}&model={asked}")
     assert reply.status_code == 200, reply.text
     as_of = results.resolved(SAMPLE).as_of
     assert reply.headers["Content-Disposition"] == f'attachment; filename="sample-{name}-{as_of}.csv"'
