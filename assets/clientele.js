@@ -33,7 +33,14 @@
       waiting = waiting.filter((one) => one.number > (answered || 0) && now - one.at < LONGEST_WAIT_MS);
       number += 1;
       waiting.push({ number: number, at: now, change: change });
-      return { number: number, change: Object.assign({}, ...waiting.map((one) => one.change)) };
+      const all = Object.assign({}, ...waiting.map((one) => one.change));
+      return window.dash_clientside.clientele.pass_on({ number: number, change: all }, "shell-asked");
+    },
+    // Written, not returned: Dash holds back whatever may follow from what is still under way. A change follows from the
+    // view and the view from a change, so that with a link between them the whole page would stand still while a job runs.
+    pass_on: function (value, to) {
+      if (value) window.dash_clientside.set_props(to, { data: value });
+      return window.dash_clientside.no_update;
     },
     copy_link: function (clicks, label, done) {
       if (!clicks) return window.dash_clientside.no_update;

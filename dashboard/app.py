@@ -382,7 +382,7 @@ def _register(app: Dash) -> None:
         app.clientside_callback(ClientsideFunction("clientele", name), output, inputs, prevent_initial_call=later)
     app.clientside_callback(
         ClientsideFunction("clientele", "gather_changes"),
-        Output(ASKED, "data"),
+        Output(ASKED, "modified_timestamp"),  # it writes the data by itself
         Input(CHANGE, "data"),
         State(ANSWERED, "data"),
         prevent_initial_call=True,

@@ -146,8 +146,8 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]  # Dash has no types
         return key
 
     def get_progress(self, key: str) -> list[Any] | None:
-        """What was reported since this was last asked."""
-        progress: list[Any] | None = self.handle.pop(self._make_progress_key(key))
+        """What was reported last: every time, for a page that was left and is looked at again."""
+        progress: list[Any] | None = self.handle.get(self._make_progress_key(key))
         return progress
 
     def get_result(self, key: str, job: str | None) -> Any:  # noqa: ARG002 - Dash asks for it

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dash import Dash, Input, Output, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
 from analytics.customers import customer_table
 from analytics.request import AnalysisRequest, request_from_json
@@ -19,6 +19,8 @@ PREPARE: Final = "shell-prepare"
 """The request whose customers are wanted."""
 PREPARED: Final = "shell-prepared"
 """The request whose customers are there now."""
+_DONE: Final = "shell-prepare-done"
+"""The same as the job's own answer. The page follows PREPARED: what follows a job's answer itself waits while any job runs."""
 _BUSY: Final = "shell-preparing"
 _BAR: Final = "shell-preparing-bar"
 _LABEL: Final = "shell-preparing-label"
@@ -28,7 +30,13 @@ _CANCEL: Final = "shell-preparing-cancel"
 def preparing() -> html.Div:
     """The shell's line that says how far the job is; hidden while none runs."""
     return html.Div(
-        [dcc.Store(id=PREPARE), dcc.Store(id=PREPARED), progress(_BUSY, _BAR, _LABEL, _CANCEL)], className="preparing"
+        [
+            dcc.Store(id=PREPARE),
+            dcc.Store(id=_DONE),
+            dcc.Store(id=PREPARED),
+            progress(_BUSY, _BAR, _LABEL, _CANCEL),
+        ],
+        className="preparing",
     )
 
 
@@ -71,9 +79,16 @@ def add_preparing(app: Dash) -> None:
     run_in_background(
         app,
         prepare_customers,
-        output=Output(PREPARED, "data"),
+        output=Output(_DONE, "data"),
         inputs=[Input(PREPARE, "data")],
         progress=(Output(_BAR, "value"), Output(_LABEL, "children")),
         cancel=[Input(_CANCEL, "n_clicks")],
         running=[(Output(_BUSY, "style"), SHOWN, HIDDEN)],
+    )
+    app.clientside_callback(
+        ClientsideFunction("clientele", "pass_on"),
+        Output(_DONE, "modified_timestamp"),
+        Input(_DONE, "data"),
+        State(PREPARED, "id"),
+        prevent_initial_call=True,
     )

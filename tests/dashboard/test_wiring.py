@@ -279,6 +279,24 @@ def test_tabs_say_what_they_answer() -> None:
         assert re.search(r"[.?]$", tab.question)
 
 
+def test_the_page_goes_on_while_a_job_runs(app: Dash) -> None:
+    """What the shell's callbacks set off never leads back to them: Dash would hold them back until no job runs at all."""
+    known = callbacks(app)
+    leads: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for one in known:
+        for item in one["inputs"]:
+            leads.setdefault((item["id"], item["property"]), set()).update(outputs(one))
+    for name in ("shell-request", "shell-content"):
+        shell = next(one for one in known if name in {written for written, _ in outputs(one)})
+        todo, reached = list(outputs(shell)), set(outputs(shell))
+        while todo:
+            new = leads.get(todo.pop(), set()) - reached
+            reached |= new
+            todo += new
+        own = set(outputs(shell))
+        assert not {(item["id"], item["property"]) for item in shell["inputs"]} & reached - own, name
+
+
 def test_callbacks_are_ordinary_functions() -> None:
     """A tab's callbacks are functions of its module with names that say what they do; none is a closure."""
     for module in (choosing, finding, form, groups, number, profiling, customers, importing, inside, loading):

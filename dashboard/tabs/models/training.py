@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
 from analytics.datasets import now_text
@@ -26,6 +26,8 @@ NEEDED: Final = "models-needed"
 """What the button last asked for."""
 READY: Final = "models-ready"
 """What the job left: the training that was kept, or why there is none."""
+ARRIVED: Final = "models-arrived"
+"""The same, once it is there: the page follows this one, because what follows a job's answer itself waits while it runs."""
 BUSY: Final = "models-busy"
 BAR: Final = "models-progress"
 BAR_LABEL: Final = "models-progress-label"
@@ -43,6 +45,7 @@ def layout() -> list[Any]:
             [
                 dcc.Store(id=NEEDED),
                 dcc.Store(id=READY),
+                dcc.Store(id=ARRIVED),
                 html.Div(progress(BUSY, BAR, BAR_LABEL, CANCEL), className="models-busy"),
                 html.Div(id=PROBLEM, role="alert"),
                 html.Div(id=SAID),
@@ -148,7 +151,25 @@ def register_callbacks(app: Dash) -> None:
         inputs=[Input(NEEDED, "data")],
         progress=(Output(BAR, "value"), Output(BAR_LABEL, "children")),
         cancel=[Input(CANCEL, "n_clicks")],
-        running=[(Output(BUSY, "style"), SHOWN, HIDDEN), (Output(TRAIN, "disabled"), True, False)],
+        running=[
+            (Output(BUSY, "style"), SHOWN, HIDDEN),
+            (Output(TRAIN, "disabled"), True, False),
+            (Output(SAID, "style"), HIDDEN, SHOWN),  # what was said of the last one is not of this one
+        ],
+    )
+    app.clientside_callback(
+        ClientsideFunction("clientele", "pass_on"),
+        Output(READY, "modified_timestamp"),
+        Input(READY, "data"),
+        State(ARRIVED, "id"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("models", "show_busy"),
+        Output(BUSY, "style"),
+        Output(TRAIN, "disabled"),
+        Input(BAR_LABEL, "children"),
+        prevent_initial_call=True,
     )
     app.callback(
         Output(SAID, "children"),
@@ -160,7 +181,7 @@ def register_callbacks(app: Dash) -> None:
     )(show_end)
     app.callback(
         Output(CHANGE, "data", allow_duplicate=True),
-        Input(READY, "data"),
+        Input(ARRIVED, "data"),
         State(REQUEST, "data"),
         prevent_initial_call=True,
     )(show_new)
