@@ -7,6 +7,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,10 @@ def layouts(workspace: Path, model: str) -> dict[str, list[Any]]:
             view = changed(VIEW, {"algorithm": name, "clusters_part": "number"})
             laid[f"clusters number {name}"] = clusters.TAB.layout(view)
         laid["models card"] = models.TAB.layout(changed(VIEW, {"models_part": "kept", "model_card": "on"}))
+        more = made_up("classification")
+        more = keep_training(replace(more, request=replace(more.request, dataset="small")))
+        laid["models compared"] = models.TAB.layout(changed(VIEW, {"models_part": "kept"}))  # which takes two of them
+        forget(more.id)
         laid["models curves amounts"] = models.TAB.layout(changed(SAMPLE, {"model": amounts, "models_part": "curves"}))
         laid["export links"] = export_links(VIEW)
         yield laid
@@ -414,7 +419,12 @@ def test_callbacks_that_draw_give_what_they_promise(app: Dash, page: Page) -> No
         and any(is_one(known["id"]) for known in item["inputs"])
         and page.post(item).status_code == 204
     }
-    assert silent <= {("shell-change", "data"), ("clusters-ready", "data"), ("rfm-ready", "data")}
+    assert silent <= {
+        ("shell-change", "data"),
+        ("clusters-ready", "data"),
+        ("rfm-ready", "data"),
+        ("data-tested", "data"),
+    }
 
 
 def test_absurd_input_gives_a_sentence_and_no_traceback(app: Dash, page: Page) -> None:
