@@ -39,18 +39,18 @@ def last_request(view: View) -> TrainingRequest | None:
     return found.request if found is not None else None
 
 
-def features_of(view: View, asked: Problem) -> dict[str, str]:
+def features_of(view: View, asked: Problem, target: str) -> dict[str, str]:
     """Feature → its label, of those that may be left out, as far as they are known before a training."""
     try:
         found = training_for(view)
     except AnalyticsError:  # the tab says why
         found = None
-    if found is not None and found.request.problem == asked.name:
+    if found is not None and (found.request.problem, found.request.target) == (asked.name, target):
         known = {item.name: item.label for item in found.inputs}
         known |= {leak.column: leak.column for leak in found.leaks if leak.column not in known}
         return known | {name: name for name in found.request.leave_out if name not in known}
     if "labelled" in asked.needs:
-        return {item.name: heading_of(view, item.name) for item in targets(view)}
+        return {item.name: heading_of(view, item.name) for item in targets(view) if item.name != target}
     if asked.one_case_is == "customer":
         return {item.name: say(item.label) for item in METRICS}
     return {}

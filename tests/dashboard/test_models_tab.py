@@ -137,11 +137,16 @@ def test_settings_of_the_other_kind_of_question_are_not_asked() -> None:
 
 def test_another_question_brings_its_own_models() -> None:
     """Models of amounts do not stay chosen for a question of yes or no; how far ahead is asked only where it matters."""
-    shown = form.show_fields("churn", 60, None, None, ["ridge", "xgboost"], SETTING_IDS, SAMPLE.to_json())
+    shown = form.show_fields(
+        "churn", 60, None, None, ["ridge", "xgboost"], ["gone", "recency_days"], [], SETTING_IDS, SAMPLE.to_json()
+    )
     assert [item["value"] for item in shown[8]] == [known.name for known in learners_of("classification")]
     assert shown[9] == ["xgboost"]
     assert shown[1] == {}
     assert shown[2] == {"display": "none"}
+    assert "recency_days" in [item["value"] for item in shown[11]]
+    assert shown[12] == ["recency_days"]
+    assert shown[13] == shown[11]
 
 
 def test_a_yes_is_found_by_its_name_or_by_being_rare() -> None:

@@ -198,17 +198,17 @@ def _basics(view: View, base: TrainingRequest) -> list[Any]:
 
 def _columns(view: View, base: TrainingRequest) -> list[Any]:
     """Which columns are left out, or kept on purpose; and the seed."""
-    features = features_of(view, base.asked)
+    features = features_of(view, base.asked, base.target)
     out = dcc.Dropdown(
         id=LEAVE_OUT,
-        options=[{"label": label, "value": name} for name, label in features.items()],
+        options=_column_options(features, base.leave_out),
         value=list(base.leave_out),
         multi=True,
         placeholder=say("None"),
     )
     keep = dcc.Dropdown(
         id=KEEP,
-        options=[{"label": features.get(name, name), "value": name} for name in sorted({*features, *base.keep})],
+        options=_column_options(features, base.keep),
         value=list(base.keep),
         multi=True,
         placeholder=say("None"),
@@ -224,6 +224,11 @@ def _columns(view: View, base: TrainingRequest) -> list[Any]:
         _wide(term(say("Use in any case"), kept), keep),
         html.Div([html.Label(term(say("Seed"), drawn)), seed], className="field control"),
     ]
+
+
+def _column_options(features: Mapping[str, str], chosen: Sequence[str] = ()) -> list[dict[str, str]]:
+    """The columns in their order, then those that were chosen and are not among them: nobody knows of a leak beforehand."""
+    return [{"label": features.get(name, name), "value": name} for name in dict.fromkeys((*features, *chosen))]
 
 
 def _wide(label: Any, control: Any) -> html.Div:
@@ -250,6 +255,8 @@ def show_fields(
     target: Any,
     positive: Any,
     learners: Any,
+    leave_out: Any,
+    keep: Any,
     ids: Sequence[Mapping[str, Any]],
     told: Any,
 ) -> tuple[Any, ...]:
@@ -266,6 +273,7 @@ def show_fields(
     about = results.version_of(view.request).manifest
     days = horizon if isinstance(horizon, int) else HORIZONS[2]
     heading = heading_of(view, chosen.name) if chosen is not None else ""
+    features = features_of(view, asked, chosen.name if chosen is not None else "")
     return (
         question_options(about, days, heading),
         shown(asked.looks_ahead),
@@ -278,8 +286,18 @@ def show_fields(
         _learner_options(asked.kind),
         kept if kept != learners else no_update,
         say("All {n} that suit the question", n=len(names)),
+        _column_options(features),
+        _among(leave_out, features),
+        _column_options(features),
+        _among(keep, features),
         setting_styles(asked.kind, ids),
     )
+
+
+def _among(names: Any, features: Mapping[str, str]) -> Any:
+    """What is chosen, without columns that the question does not have."""
+    kept = [name for name in names if name in features] if isinstance(names, list) else []
+    return kept if kept != names else no_update
 
 
 def request_of(typed: Typed, view: View) -> TrainingRequest:
@@ -349,12 +367,18 @@ def register_callbacks(app: Dash) -> None:
         Output(LEARNERS, "options"),
         Output(LEARNERS, "value"),
         Output(LEARNERS, "placeholder"),
+        Output(LEAVE_OUT, "options"),
+        Output(LEAVE_OUT, "value"),
+        Output(KEEP, "options"),
+        Output(KEEP, "value"),
         Output({"type": SETTING_BOX, "name": ALL}, "style"),
         Input(QUESTION, "value"),
         Input(HORIZON, "value"),
         Input(TARGET, "value"),
         State(POSITIVE, "value"),
         State(LEARNERS, "value"),
+        State(LEAVE_OUT, "value"),
+        State(KEEP, "value"),
         State({"type": SETTING_BOX, "name": ALL}, "id"),
         State(REQUEST, "data"),
         prevent_initial_call=True,
