@@ -382,7 +382,7 @@ def _remarks(view: View, one: Chosen, line: Line, found: Profit) -> list[Any]:
             )
         )
     if one.training.warnings:
-        sentences.append(say("Read the warnings of this training first, above: they say what these figures are not."))
+        sentences.append(say("Read the warnings of this training first: they are at the top of the page."))
     return [note(sentence, "warn") for sentence in sentences]
 
 
