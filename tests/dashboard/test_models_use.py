@@ -25,7 +25,7 @@ from analytics.rules import rule_from_json
 from dashboard.results import asking, targeting
 from dashboard.results.chosen_model import Chosen, chosen
 from dashboard.state import View
-from dashboard.tabs.models import bulk, card, kept, one_case, profit, why
+from dashboard.tabs.models import bulk, card, kept, one_case, profit, profit_list, profit_terms, why
 from tests.dashboard.test_figures import numbers
 from tests.dashboard.visible import told
 
@@ -149,8 +149,8 @@ def test_where_no_contact_pays_that_is_said(model: str) -> None:
     title, _, _, meeting, _ = profit.show_profit(told_view, "dark", None)
     assert title == "No contact pays at these terms"
     assert "Contact nobody" in told(meeting)
-    assert told(profit.show_who(told_view)) == "Nobody is above the line."
-    assert told(profit.show_list(told_view, None)[0]) == "Nobody is above the line."
+    assert told(profit_list.show_who(told_view)) == "Nobody is above the line."
+    assert told(profit_list.show_list(told_view, None)[0]) == "Nobody is above the line."
 
 
 def test_where_contacts_cost_nothing_everyone_is_contacted(model: str) -> None:
@@ -158,7 +158,7 @@ def test_where_contacts_cost_nothing_everyone_is_contacted(model: str) -> None:
     told_view = seen(model, profit_cost="0").to_json()
     title, *_ = profit.show_profit(told_view, "light", None)
     assert "No contact" not in title
-    assert told(profit.show_who(told_view))
+    assert told(profit_list.show_who(told_view))
 
 
 @pytest.mark.parametrize(
@@ -176,20 +176,20 @@ def test_terms_that_are_not_possible_are_a_sentence(model: str, option: str, typ
     _, figure, _, meeting, _ = profit.show_profit(told_view, "light", None)
     assert words in told(meeting)
     assert len(go.Figure(figure).layout.annotations) == 1
-    assert words in told(profit.show_who(told_view))
-    assert words in told(profit.show_list(told_view, None)[0])
+    assert words in told(profit_list.show_who(told_view))
+    assert words in told(profit_list.show_list(told_view, None)[0])
     assert profit.layout(seen(model, **{option: typed}))
 
 
 def test_typed_terms_become_the_link_and_the_line_starts_anew(model: str) -> None:
     """Numbers are kept as they were typed, empty fields are nothing, and the old line means nothing under new terms."""
     view = seen(model, profit_cost="2", profit_cut="0.5000")
-    asked = profit.choose_terms(2.5, None, 10, None, view.to_json())
+    asked = profit_terms.choose_terms(2.5, None, 10, None, view.to_json())
     assert asked == {
         "profit_cost": "2.5", "profit_worth": None, "profit_won": "10", "profit_budget": None, "profit_cut": None,
     }  # fmt: skip
     with pytest.raises(PreventUpdate):
-        profit.choose_terms(2.0, None, None, None, view.to_json())
+        profit_terms.choose_terms(2.0, None, None, None, view.to_json())
 
 
 def test_a_budget_ends_the_line(model: str) -> None:
@@ -203,7 +203,7 @@ def test_a_budget_ends_the_line(model: str) -> None:
 def test_cases_above_the_line_are_a_file(model: str, client: FlaskClient) -> None:
     """Visits have no list of customers: the tested ones above the line are a CSV, the highest scores first."""
     view = seen(model)
-    content, style = profit.show_list(view.to_json(), None)
+    content, style = profit_list.show_list(view.to_json(), None)
     assert style == {"display": "none"}
     assert "models_targets" in json.dumps([part.to_plotly_json() for part in content], default=str)
     listed = targeting.targets_table(view)

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
-from analytics.datasets import now_text
 from analytics.errors import AnalyticsError
-from analytics.predict.model_store import put_in_use
-from analytics.predict.targeting import Profit, Targeted
-from analytics.text import say, say_count
+from analytics.predict.targeting import Profit
+from analytics.text import say
 from dashboard import formats
-from dashboard.components.basics import HIDDEN, Chart, Heading, chart_card, chart_outputs, note, table, term
-from dashboard.errors import NOTICES, success
+from dashboard.components.basics import HIDDEN, Chart, Heading, chart_card, chart_outputs, note, table
 from dashboard.figures.base import nothing
 from dashboard.figures.models_profit import BEST, profit_curve, written
-from dashboard.figures.models_why import score_words, value_words
-from dashboard.ids import CHANGE, PINS, REQUEST, THEME
-from dashboard.people import opens_people_of_buttons, people_button
-from dashboard.results import targeting, using
+from dashboard.figures.models_why import score_words
+from dashboard.ids import CHANGE, REQUEST, THEME
+from dashboard.results import targeting
 from dashboard.results.chosen_model import Chosen, chosen
-from dashboard.results.targeting import Line, Terms
+from dashboard.results.targeting import Line
 from dashboard.state import View, view_from_json
+from dashboard.tabs.models import profit_list, profit_terms
+from dashboard.tabs.models.profit_terms import is_number
 from dashboard.tabs.models.states import with_model
 from dashboard.theme import mode_of
 
@@ -32,18 +29,6 @@ CURVE: Final = "models-profit"
 CUT: Final = "models-profit-cut"
 TO_BEST: Final = "models-profit-to-best"
 MEETING: Final = "models-profit-meeting"
-WHO: Final = "models-profit-who"
-LIST: Final = "models-profit-list"
-USE: Final = "models-profit-use"
-PEOPLE: Final = "models-profit-people"
-"""The type of the button that opens those above the line."""
-FIELDS: Final = {
-    "profit_cost": "models-profit-cost",
-    "profit_worth": "models-profit-worth",
-    "profit_won": "models-profit-won",
-    "profit_budget": "models-profit-budget",
-}
-"""Option → the id of the control that it is typed into."""
 _NEAR: Final = 0.0006
 """Shares that are the same place of the slider."""
 
@@ -64,7 +49,7 @@ def _parts(view: View, one: Chosen) -> list[Any]:
     curve = chart_card(CURVE, sentence, height=360, table_name="models_profit")
     curve.children = [*curve.children[:2], slider, *curve.children[2:]]
     return [
-        _terms_card(view, one),
+        profit_terms.terms_card(view, one),
         html.Div(
             [
                 curve,
@@ -76,14 +61,16 @@ def _parts(view: View, one: Chosen) -> list[Any]:
         ),
         html.Div(
             [
-                html.Section([html.H2(say("Who they are")), html.Div(id=WHO, className="mt-2")], className="card-box"),
+                html.Section(
+                    [html.H2(say("Who they are")), html.Div(id=profit_list.WHO, className="mt-2")], className="card-box"
+                ),
                 html.Section(
                     [
                         html.H2(say("Take the list")),
-                        html.Div(id=LIST, className="mt-2"),
+                        html.Div(id=profit_list.LIST, className="mt-2"),
                         html.Button(
                             say("Put this model in use"),
-                            id=USE,
+                            id=profit_list.USE,
                             className="button primary mt-2",
                             n_clicks=0,
                             type="button",
@@ -117,101 +104,7 @@ def _share_of(view: View, one: Chosen) -> float:
         return 0.0
 
 
-def _terms_card(view: View, one: Chosen) -> html.Section:
-    """What is typed; what is not has the guess in its place."""
-    usual, currency = targeting.suggested(one), one.training.currency
-    sign = f" ({currency})" if currency else ""
-    worth_label, worth_meaning = _worth_words(one)
-    fields = [
-        _field(
-            view, "profit_cost", say("Cost of a contact{currency}", currency=sign), f"{usual.cost:g}",
-            say("What one letter, call or discount costs, whether it helps or not."),
-        ),
-        _field(view, "profit_worth", f"{worth_label}{sign if one.is_share else ''}", _usual_worth(usual, one), worth_meaning),
-        _field(
-            view, "profit_won", say("Won by a contact (%)"), f"{100 * usual.won:g}",
-            say("Of 100 contacted for whom it can help, how many it wins. Those who do as wished anyway are not won by it."),
-        ),
-        _field(
-            view, "profit_budget", say("Budget{currency}", currency=sign), say("none"),
-            say("What all contacts together may cost. Empty: as much as pays."),
-        ),
-    ]  # fmt: skip
-    sentence = say("Grey numbers are guesses from the data: write your own. They are part of the link.")
-    return html.Section(
-        [
-            html.Div(
-                html.Div([html.H2(say("What a contact costs and brings")), html.P(sentence, className="muted small")]),
-                className="card-head",
-            ),
-            html.Div(fields, className="profit-terms"),
-        ],
-        className="card-box",
-    )
-
-
-def _worth_words(one: Chosen) -> tuple[str, str]:
-    if not one.is_share:
-        return say("Margin (%)"), say("The share of an amount that is left after its costs.")
-    if one.training.asked.name == "churn":
-        return say("Worth of a kept customer"), say(
-            "The margin that a customer brings who stays. The guess is one order of the usual size."
-        )
-    return say("Margin of a yes"), say(
-        "What is left over of one '{answer}', after its costs.", answer=one.training.positive
-    )
-
-
-def _usual_worth(usual: Terms, one: Chosen) -> str:
-    return f"{usual.worth:g}" if one.is_share else f"{100 * usual.worth:g}"
-
-
-def _field(view: View, name: str, label: str, usual: str, meaning: str) -> html.Div:
-    typed = view.one(name)
-    control = dcc.Input(
-        id=FIELDS[name],
-        type="number",
-        min=0,
-        step="any",
-        debounce=0.6,
-        value=float(typed) if _is_number(typed) else None,
-        placeholder=usual,
-        className="text-input",
-        autoComplete="off",
-    )
-    return html.Div([html.Label(term(label, meaning), htmlFor=FIELDS[name]), control], className="field control")
-
-
-def _is_number(typed: str) -> bool:
-    try:
-        float(typed)
-    except ValueError:
-        return False
-    return True
-
-
 # What is chosen
-
-
-def choose_terms(cost: Any, worth: Any, won: Any, budget: Any, told: Any) -> dict[str, Any]:
-    """What was typed becomes part of the link; the line goes back to the best under the new terms."""
-    view = view_from_json(told)
-    typed = dict(zip(FIELDS, map(_typed, (cost, worth, won, budget)), strict=True))
-    if all(_same(view.one(name), value) for name, value in typed.items()):
-        raise PreventUpdate
-    return {name: value or None for name, value in typed.items()} | {"profit_cut": None}
-
-
-def _typed(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return ""
-    return value[:20] if isinstance(value, str) else f"{value:.12g}"
-
-
-def _same(one: str, other: str) -> bool:
-    if _is_number(one) and _is_number(other):
-        return float(one) == float(other)
-    return one == other
 
 
 def choose_cut(percent: Any, told: Any) -> dict[str, Any]:
@@ -228,7 +121,7 @@ def choose_point(clicked: Any, told: Any) -> dict[str, Any]:
     meant = first.get("customdata") if isinstance(first, dict) else None
     if meant == BEST:
         return choose_best(1, told)
-    if not isinstance(meant, str) or not _is_number(meant) or not 0 <= float(meant) <= 1:
+    if not isinstance(meant, str) or not is_number(meant) or not 0 <= float(meant) <= 1:
         raise PreventUpdate
     return _cut_at(float(meant), told)
 
@@ -292,7 +185,7 @@ def _stands_at(percent: Any, view: View, line: Line) -> bool:
     if isinstance(percent, bool) or not isinstance(percent, int | float):
         return False
     cut = view.one("profit_cut")
-    wanted = float(cut) if _is_number(cut) else line.share
+    wanted = float(cut) if is_number(cut) else line.share
     return abs(percent / 100 - wanted) < _NEAR
 
 
@@ -411,132 +304,8 @@ def _points_table(one: Chosen, found: Profit) -> Any:
     return table(headings, rows)
 
 
-def show_who(told: Any) -> Any:
-    """Those above the line in words: how they differ from the others of the tested cases."""
-    view = view_from_json(told)
-    one = chosen(view)
-    if one is None:
-        raise PreventUpdate
-    try:
-        line = targeting.line(view, one)
-        if not line.cases:
-            return html.P(say("Nobody is above the line."), className="muted")
-        found = targeting.profile(one, line)
-    except AnalyticsError as problem:
-        return note(str(problem))
-    if line.share > 0.9995:
-        return html.P(say("Everyone is above the line: there is nobody to compare them with."), className="muted")
-    return [
-        html.P(html.Strong(found.name), className="mb-1"),
-        html.P(found.sentence, className="mb-2"),
-        _differences(one, found),
-    ]
-
-
-def _differences(one: Chosen, found: Targeted) -> Any:
-    """The inputs that set them apart most, inside and outside."""
-    apart = sorted((item for item in found.profile.metrics if item.counts), key=lambda item: -abs(item.effect))[:6]
-    if not apart:
-        return None
-    rows = []
-    for item in apart:
-        known = one.input(item.metric)
-        unit, label = (known.unit, known.label) if known is not None else ("", item.metric)
-        values = [value_words(value, unit, one.training.currency) for value in (item.median, item.rest_median)]
-        rows.append([label, *values])
-    headings = [
-        Heading(say("In the middle")),
-        Heading(say("Above the line"), is_number=True),
-        Heading(say("Below it"), is_number=True),
-    ]
-    return html.Div(table(headings, rows), className="table-scroll")
-
-
-def show_list(told: Any, _pins: Any) -> tuple[Any, dict[str, str]]:
-    """The ways to the people above the line: customers as an audience, other cases as a file; and whether to put it in use."""
-    view = view_from_json(told)
-    one = chosen(view)
-    if one is None:
-        raise PreventUpdate
-    try:
-        line = targeting.line(view, one)
-        if not line.cases:
-            return html.P(say("Nobody is above the line."), className="muted"), HIDDEN
-        if not using.is_usable(one.training.request.problem):
-            return _cases(one, line), HIDDEN
-        used = using.used(view.request.dataset, one.training.id)
-        if used is None or used.learner != one.contender.name:
-            promise = say(
-                "Put this model in use: each of today's customers gets its score as a column, and those above the line become "
-                "a list that you can open, save as a segment and export."
-            )
-            return html.P(promise), {"display": "inline-flex"}
-        return _customers(view, one, line), HIDDEN
-    except AnalyticsError as problem:
-        return note(str(problem), "warn"), HIDDEN
-
-
-def _customers(view: View, one: Chosen, line: Line) -> list[Any]:
-    found = targeting.audience(view, one, line)
-    score = score_words(found.threshold, is_share=one.is_share, currency=one.currency)
-    if not found.customers:
-        sentence = say("None of today's {n} customers scores {score} or more.", n=formats.number(found.of), score=score)
-        return [html.P(sentence)]
-    sentence = say_count(
-        found.customers,
-        "One of today's {of} customers ({share}) scores {score} or more.",
-        "{n} of today's {of} customers ({share}) score {score} or more.",
-        of=formats.number(found.of),
-        share=formats.share(found.customers / found.of),
-        score=score,
-    )
-    promise = say(
-        "If they are like the tested ones, contacting them costs {cost} and brings a profit of {profit}.",
-        cost=written(found.cost, one.training.currency),
-        profit=written(found.profit, one.training.currency),
-    )
-    label = say_count(found.customers, "See the customer", "See the {n} customers")
-    return [
-        html.P(sentence, className="mb-2"),
-        html.P(promise, className="mb-2"),
-        people_button(PEOPLE, found.rule, label, class_name="button primary"),
-        html.P(say("Open them in Customers, save them as a segment, or export them."), className="small muted mt-2"),
-    ]
-
-
-def _cases(one: Chosen, line: Line) -> list[Any]:
-    score = score_words(line.threshold, is_share=one.is_share, currency=one.currency)
-    sentence = say(
-        "{cases} of the test part score {score} or more: each with its score, its true answer and its weightiest inputs.",
-        cases=targeting.case_words(one, line.cases),
-        score=score,
-    )
-    place = "/export/table/models_targets.csv"
-    link = html.A(
-        say("Download them as CSV"), href=place, className="button primary", download="", **{"data-table": place}
-    )
-    more = say("New cases are scored under Try it: one by one, or a whole file.")
-    return [html.P(sentence, className="mb-2"), link, html.P(more, className="small muted mt-2")]
-
-
-def use_model(clicks: int | None, told: Any) -> tuple[Any, Any]:
-    """Put the model in use: from now on its scores are a column of the customers."""
-    view = view_from_json(told)
-    one = chosen(view)
-    if not clicks or one is None:
-        raise PreventUpdate
-    put_in_use(one.model, at=now_text(datetime.now(UTC)))
-    sentence = say("The model is in use: its score is a column of the customers, of rules and of lists.")
-    return using.stamp(view), [success(sentence)]
-
-
 def register_callbacks(app: Dash) -> None:
-    app.callback(
-        Output(CHANGE, "data", allow_duplicate=True),
-        *(Input(control, "value") for control in FIELDS.values()),
-        State(REQUEST, "data"),
-        prevent_initial_call=True,
-    )(choose_terms)
+    profit_terms.register_callbacks(app)
     for control, prop, choose in (
         (CUT, "value", choose_cut),
         (CURVE, "clickData", choose_point),
@@ -556,13 +325,4 @@ def register_callbacks(app: Dash) -> None:
         Input(THEME, "data"),
         State(CUT, "value"),
     )(show_profit)
-    app.callback(Output(WHO, "children"), Input(REQUEST, "data"))(show_who)
-    app.callback(Output(LIST, "children"), Output(USE, "style"), Input(REQUEST, "data"), Input(PINS, "data"))(show_list)
-    app.callback(
-        Output(PINS, "data", allow_duplicate=True),
-        Output(NOTICES, "children", allow_duplicate=True),
-        Input(USE, "n_clicks"),
-        State(REQUEST, "data"),
-        prevent_initial_call=True,
-    )(use_model)
-    opens_people_of_buttons(app, PEOPLE)
+    profit_list.register_callbacks(app)
