@@ -29,7 +29,7 @@ from dashboard.components.basics import HIDDEN, SHOWN
 from dashboard.results import model_curves, models
 from dashboard.results.model_tables import MODEL_TABLES
 from dashboard.state import View
-from dashboard.tabs.models import TAB, compare, curves, form, headline, questions, training
+from dashboard.tabs.models import TAB, compare, curves, cut, form, headline, questions, training
 from dashboard.tabs.models.settings import SETTINGS, chosen_settings, setting_styles
 from tests.dashboard.trainings import made_up
 from tests.dashboard.visible import told
@@ -316,7 +316,7 @@ def test_the_confusion_matrix_counts_as_by_hand(kept: dict[str, Training]) -> No
     one = kept["classification"]
     best = one.contender()
     for percent in (5, 20.0, 55):
-        title, figure, _, facts = curves.show_cut(percent, view_of(one).to_json(), "light")
+        title, figure, _, facts = cut.show_cut(percent, view_of(one).to_json(), "light")
         called, is_yes = best.scores >= percent / 100, one.test_target == 1
         by_hand = [
             (called & is_yes).sum(),
@@ -339,20 +339,20 @@ def test_the_cut_off_is_kept_in_the_link(kept: dict[str, Training]) -> None:
     one = kept["classification"]
     own = 100 * one.contender().threshold
     view = view_of(one)
-    assert curves.choose_cut(1, view.to_json()) == {"models_cut": "1"}
+    assert cut.choose_cut(1, view.to_json()) == {"models_cut": "1"}
     moved = view.choosing(models_cut="1")
     assert model_curves.cut_of(moved, one.contender()) == 0.01
-    assert curves.go_back(1, moved.to_json()) == pytest.approx(own)
-    assert curves.choose_cut(own, moved.to_json()) == {"models_cut": None}
+    assert cut.go_back(1, moved.to_json()) == pytest.approx(own)
+    assert cut.choose_cut(own, moved.to_json()) == {"models_cut": None}
     with pytest.raises(PreventUpdate):
-        curves.choose_cut(own, view.to_json())
+        cut.choose_cut(own, view.to_json())
     assert model_curves.cut_of(view.choosing(models_cut="nonsense"), one.contender()) == one.contender().threshold
 
 
 @pytest.mark.parametrize("largest", [0.0, 0.004, 0.03, 0.31, 0.97, 1.0])
 def test_the_slider_is_as_fine_as_the_scores(largest: float) -> None:
     """It ends where the scores do, and has neither few places nor thousands."""
-    most, step = curves.slider_range(largest)
+    most, step = cut.slider_range(largest)
     assert most >= min(100.0, 100 * largest)
     assert most <= 100.5
     assert most / step <= 260
@@ -369,11 +369,11 @@ def test_a_million_cases_are_called_while_one_drags(kept: dict[str, Training], m
         contenders=tuple(replace(known, scores=scores) for known in one.contenders),
     )
     monkeypatch.setattr(curves, "training_for", lambda _view: large)
-    curves.show_cut(50, view_of(one).to_json(), "light")
+    cut.show_cut(50, view_of(one).to_json(), "light")
     taken = []
     for percent in (10, 30, 60, 80, 90):
         started = time.process_time()
-        curves.show_cut(percent, view_of(one).to_json(), "light")
+        cut.show_cut(percent, view_of(one).to_json(), "light")
         taken.append(time.process_time() - started)
     assert min(taken) < 0.05
 

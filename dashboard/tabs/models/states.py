@@ -1,4 +1,4 @@
-"""What a part of the Models tab shows where there is no model for it: why, and the way on."""
+"""The model that a part of the Models tab is about; and what it shows where there is none: why, and the way on."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 from dash import html
 
 from analytics.errors import AnalyticsError
+from analytics.predict import Contender, Training
+from analytics.predict.problems.definition import Kind
 from analytics.text import say
 from dashboard.components.basics import empty
 from dashboard.results.chosen_model import Chosen, chosen
-from dashboard.state import View
+from dashboard.results.models import contender_for, training_for
+from dashboard.state import View, view_from_json
 
 
 def with_model(view: View, lay_out: Callable[[View, Chosen], list[Any]]) -> list[Any]:
@@ -21,6 +24,16 @@ def with_model(view: View, lay_out: Callable[[View, Chosen], list[Any]]) -> list
     except AnalyticsError as problem:
         return [refused(problem)]
     return lay_out(view, one) if one is not None else [no_model()]
+
+
+def chosen_for(told: Any, kind: Kind | None = "classification") -> tuple[View, Training | None, Contender | None]:
+    """The view with its training and the model that is looked at; none where that answers another kind of question, as it
+    is for a moment when other models are chosen."""
+    view = view_from_json(told)
+    training = training_for(view)
+    if training is not None and kind not in (None, training.asked.kind):
+        training = None
+    return view, training, contender_for(view, training) if training is not None else None
 
 
 def no_model() -> html.Div:
