@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
 from analytics.datasets import discard_upload, new_upload, upload_path
@@ -59,6 +59,8 @@ BUSY = "data-busy"
 BAR = "data-progress"
 BAR_LABEL = "data-progress-label"
 CANCEL = "data-cancel"
+ANSWER = "data-answer"
+"""What the import left. The page follows DONE, the same a moment later: what follows a job's own answer waits while it runs."""
 DONE = "data-done"
 NEW = ""
 """The place to put a file that is not a dataset's name: a new one."""
@@ -101,7 +103,7 @@ def layout(_view: View | None) -> html.Section:
                 style_active={},
                 multiple=False,
             ),
-            *(dcc.Store(id=store) for store in (UPLOADED, ORDER, DONE)),
+            *(dcc.Store(id=store) for store in (UPLOADED, ORDER, ANSWER, DONE)),
             html.Div(id=FILE, className="mt-3"),
             html.Div(
                 [
@@ -328,11 +330,18 @@ def register_callbacks(app: Dash) -> None:
     run_in_background(
         app,
         import_upload,
-        output=Output(DONE, "data"),
+        output=Output(ANSWER, "data"),
         inputs=[Input(ORDER, "data")],
         progress=(Output(BAR, "value"), Output(BAR_LABEL, "children")),
         cancel=[Input(CANCEL, "n_clicks")],
         running=[(Output(BUSY, "style"), SHOWN, HIDDEN), (Output(IMPORT, "disabled"), True, False)],
+    )
+    app.clientside_callback(
+        ClientsideFunction("clientele", "pass_on"),
+        Output(ANSWER, "modified_timestamp"),
+        Input(ANSWER, "data"),
+        State(DONE, "id"),
+        prevent_initial_call=True,
     )
     app.callback(
         Output(CHANGE, "data", allow_duplicate=True),
