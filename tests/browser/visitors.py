@@ -127,10 +127,20 @@ def no_jobs(server: Server) -> None:
     wait_for(lambda: not jobs_of(server), lambda: "the job is still there", JOB_MS)
 
 
+def begun_jobs(server: Server) -> list[psutil.Process]:
+    """The jobs that run their own program. Before that, a process is half the server's: to hold it would hold the server."""
+    begun = []
+    for process in jobs_of(server):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "job_process" in " ".join(process.cmdline()):
+                begun.append(process)
+    return begun
+
+
 @contextlib.contextmanager
 def held_job(server: Server) -> Iterator[None]:
     """The next job, held as soon as it has begun: it cannot be done before what is to be seen of it was seen."""
-    held: list[psutil.Process] = wait_for(lambda: jobs_of(server), lambda: "no job was started")
+    held: list[psutil.Process] = wait_for(lambda: begun_jobs(server), lambda: "no job was started")
     try:
         for process in held:
             process.suspend()
