@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -63,7 +64,8 @@ def models(
 
 
 def _line(about: Any) -> str:
-    figures = "  ".join(f"{name} {value:,.3g}" for name, value in list(about.figures.items())[:6] if value == value)  # noqa: PLR0124
+    known = [(name, value) for name, value in about.figures.items() if not math.isnan(value)]
+    figures = "  ".join(f"{name} {value:,.3g}" for name, value in known[:6])
     used = say(" · in use: {model}", model=about.used) if about.is_in_use else ""
     return f"{about.id:<28}{about.question}  {about.best}: {figures}{used}"
 

@@ -198,7 +198,7 @@ def test_spearman_is_scipys_with_missing_values() -> None:
     names = ("recency_days", "revenue_total", "order_value_mean")
     data = dict(zip(names, (one, other, third), strict=True))
     for method, reference in (("spearman", stats.spearmanr), ("pearson", stats.pearsonr)):
-        found = exploration.correlations(table, names, method=method)  # type: ignore[arg-type]
+        found = exploration.correlations(table, names, method=method)
         for i, a in enumerate(found.columns):
             for j, b in enumerate(found.columns):
                 both = ~np.isnan(data[a.name]) & ~np.isnan(data[b.name])

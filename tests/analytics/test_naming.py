@@ -29,7 +29,7 @@ PLAIN = {"metrics": ("order_count", "revenue_total")}
 )
 def test_a_name_is_a_request(name: str, told: dict[str, object]) -> None:
     """Each name means the request that it spells, on the dataset, version and day of the base; and is its name."""
-    asked = AnalysisRequest("shop", BASE.version, BASE.as_of, algorithm="kmeans", **told)  # type: ignore[arg-type]
+    asked = AnalysisRequest("shop", BASE.version, BASE.as_of, algorithm="kmeans", **told)
     assert request_named(name, BASE) == asked
     assert name_of(asked) == name
 

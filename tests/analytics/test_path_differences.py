@@ -55,7 +55,7 @@ def test_a_group_without_the_state_has_no_share() -> None:
 LETTERS = ("hc", "hp", "hcp", "hpb", "h", "hchc", "chp", "pc") * 40
 
 
-def halves() -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def halves() -> tuple[np.ndarray, np.ndarray]:
     a = np.arange(len(LETTERS)) % 8 < 3
     return a, ~a
 
@@ -80,8 +80,8 @@ def test_a_against_b_is_b_against_a_turned_round() -> None:
     a, b = halves()
     many = walks(*LETTERS)
     for compare, index in ((step_differences, index_moves(many)), (sequence_differences, index_grams(many))):
-        forth = {item.path: item for item in compare(index, a, b).found}  # type: ignore[operator]
-        back = {item.path: item for item in compare(index, b, a).found}  # type: ignore[operator]
+        forth = {item.path: item for item in compare(index, a, b).found}
+        back = {item.path: item for item in compare(index, b, a).found}
         assert forth.keys() == back.keys()
         assert forth
         for path, item in forth.items():

@@ -47,7 +47,7 @@ def named(found: Flows) -> dict[tuple[object, ...], int]:
 
     def name(number: int) -> object:
         state = found.nodes[number].state
-        return {None: "rest", GONE: "gone"}.get(state) or found.states.names[state]  # type: ignore[index]
+        return {None: "rest", GONE: "gone"}.get(state) or found.states.names[state]
 
     return {
         (found.nodes[flow.source].step + 1, name(flow.source), name(flow.target)): flow.sessions for flow in found.flows
@@ -250,7 +250,7 @@ WALKED = ("hcp", "hhcp", "hc", "chc", "bhc", "p")
 def walked(**details: object) -> Sequence[str]:
     source = shop(*WALKED, customers=True)
     told = {"by": "page", "at": "anywhere", **details}
-    return sorted(path_tables.walkers(source, date(2024, 2, 1), **told))  # type: ignore[arg-type]
+    return sorted(path_tables.walkers(source, date(2024, 2, 1), **told))
 
 
 def test_who_walked_a_path() -> None:

@@ -305,7 +305,7 @@ def test_rules_that_are_no_segment_are_refused(rule: object, said: str, publish:
     """A rule by groups that may change, by itself, of nobody, of everyone or of what there is not is not kept."""
     source = publish(varied_shop())
     with pytest.raises(RequestError) as refused:
-        keep_rule(rule, scored(RFM, source), "Mine")  # type: ignore[arg-type]
+        keep_rule(rule, scored(RFM, source), "Mine")
     assert said in str(refused.value)
 
 

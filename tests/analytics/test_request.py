@@ -73,7 +73,7 @@ def test_unfiltered() -> None:
 def test_frozen() -> None:
     """A request does not change once it is made."""
     with pytest.raises(FrozenInstanceError):
-        FULL.k = 6  # type: ignore[misc]
+        FULL.k = 6
 
 
 @pytest.mark.parametrize(

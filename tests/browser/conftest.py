@@ -108,7 +108,7 @@ def visit(browser: Browser, server: Server) -> Iterator[Callable[..., Visitor]]:
     visitors: list[Visitor] = []
 
     def arrive(viewport: dict[str, int] | None = None, scheme: str = "light") -> Visitor:
-        context = browser.new_context(viewport=viewport or WIDE, color_scheme=scheme, accept_downloads=True)  # type: ignore[arg-type]
+        context = browser.new_context(viewport=viewport or WIDE, color_scheme=scheme, accept_downloads=True)
         visitors.append(Visitor(server, context))
         return visitors[-1]
 

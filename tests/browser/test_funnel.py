@@ -104,7 +104,7 @@ def test_a_dataset_without_clicks_says_how_to_load_them(visitor: Visitor, part: 
 @pytest.mark.parametrize("part", ["funnel", "carts"])
 def test_a_phone_scrolls_down_and_not_sideways(visit: object, part: str) -> None:
     """On a phone the part is as wide as the screen."""
-    visitor: Visitor = visit(PHONE)  # type: ignore[operator]
+    visitor: Visitor = visit(PHONE)
     page = visitor.open(f"/behaviour?dataset=sample&behaviour_part={part}")
     expect(page.locator("#shell-content h2").first).not_to_be_empty()
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()

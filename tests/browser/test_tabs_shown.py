@@ -159,7 +159,7 @@ def test_the_keyboard_reaches_navigation_and_controls(visitor: Visitor) -> None:
     controls = ["shell-copy", "shell-theme-button", "shell-dataset", "shell-as-of", "shell-countries", "shell-segments"]
     found = [next((n for n, place in enumerate(seen) if place.startswith(name)), None) for name in controls]
     assert None not in found, seen
-    assert found == sorted(found), seen  # type: ignore[type-var]
+    assert found == sorted(found), seen
     page.locator(".side a[href='/rfm']").focus()
     expect(page.locator(".side a[href='/rfm']")).to_be_focused()
     page.keyboard.press("Enter")

@@ -363,7 +363,7 @@ def test_a_job_that_takes_too_long_is_stopped(settings: Settings, tmp_path: Path
         mark = tmp_path / f"mark-{seconds}"
         app = make_app(settings.model_copy(update={"job_deadline_seconds": seconds}))
         visitor = Visitor(app, "announce_and_wait", str(mark)).start()
-        until(lambda mark=mark, visitor=visitor: mark.exists() or visitor.look(), seconds + PATIENCE)  # type: ignore[misc]
+        until(lambda mark=mark, visitor=visitor: mark.exists() or visitor.look(), seconds + PATIENCE)
         if mark.exists():
             break
     pids = announced(mark)

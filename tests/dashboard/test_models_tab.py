@@ -327,7 +327,7 @@ def test_the_confusion_matrix_counts_as_by_hand(kept: dict[str, Training]) -> No
         drawn = [
             int(re.search(r"<b>([\d,]+)</b>", note["text"])[1].replace(",", ""))
             for note in figure["layout"]["annotations"]
-        ]  # type: ignore[index]
+        ]
         assert drawn == by_hand
         assert sum(drawn) == len(best.scores)
         assert f"{called.sum():,} of {len(called):,}" in title or not called.any()

@@ -71,7 +71,7 @@ def test_every_variable_in_the_style_sheets_is_defined(variable: str) -> None:
 @pytest.mark.parametrize(("color", "count"), [(segment_color, 11), (cluster_color, 8)], ids=["segments", "clusters"])
 def test_colours_differ(color: object, count: int, mode: Mode) -> None:
     """No two segments and no two clusters share a colour."""
-    colors = [color(code, mode) for code in range(count)]  # type: ignore[operator]
+    colors = [color(code, mode) for code in range(count)]
     assert all(HEX.fullmatch(item) for item in colors)
     assert len(set(colors)) == count
     nearest = min(distance(one, other) for one, other in itertools.combinations(colors, 2))

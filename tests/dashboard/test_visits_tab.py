@@ -141,7 +141,7 @@ def test_a_cell_opens_into_its_people() -> None:
     body, is_open = people.show_people({"points": [{"customdata": rule}]}, SAMPLE.to_json())
     source = open_source("sample")
     found = set(visited_customers(source, source.default_as_of, {"weekday": 6, "hour": 20}))
-    customers = set(results.customers_of(SAMPLE.request).frame["customer_id"])  # type: ignore[union-attr]
+    customers = set(results.customers_of(SAMPLE.request).frame["customer_id"])
     assert is_open
     assert f"{len(found & customers):,}" in told(body)
     assert "Visited the shop on a Sunday" in told(body)

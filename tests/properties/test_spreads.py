@@ -72,7 +72,7 @@ def test_a_box_is_in_order(values: list[float | None]) -> None:
             continue
         assert box.low_whisker is not None
         assert box.high_whisker is not None
-        assert box.lower_quartile <= box.median <= box.upper_quartile  # type: ignore[operator]
+        assert box.lower_quartile <= box.median <= box.upper_quartile
         assert box.low_whisker <= box.high_whisker
         assert 0 <= box.outliers < box.customers - box.missing
 

@@ -94,7 +94,7 @@ def test_fewer_visitors_had_a_longer_time_to_return(rows: list[dict[str, float]]
 def test_the_order_of_visits_changes_no_sum(rows: list[dict[str, float]], random: object) -> None:
     """Sums do not ask which visit came first in the file."""
     shuffled = rows[:]
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     one, other = _visits(rows)[0], _visits(shuffled)[0]
     assert (measures.by_hour(one) == measures.by_hour(other)).all()
     assert measures.returning(one) == measures.returning(other)

@@ -106,7 +106,7 @@ def test_choices_are_checked() -> None:
         choose_mapping(columns, {"quantity": "revenue", "revenue": "revenue"})
 
 
-def test_shopify_lines_become_orders(bring: Import, home) -> None:  # type: ignore[no-untyped-def]
+def test_shopify_lines_become_orders(bring: Import, home) -> None:
     """In a Shopify export the time zone is applied, and a country on the first line only is the order's."""
     bring(
         "Name,Email,Created at,Lineitem quantity,Lineitem price,Lineitem name,Shipping Country\n"

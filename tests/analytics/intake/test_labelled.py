@@ -48,7 +48,7 @@ def label(tmp_path: Path, home: Path) -> Label:
 
     def run(content: str | pa.Table, test: str | pa.Table | None = None, **options: Any) -> Manifest:
         files = [_file(tmp_path, "train", content), None if test is None else _file(tmp_path, "test", test)]
-        return import_labelled(files[0], name="cases", test=files[1], home=home, **options)  # type: ignore[arg-type]
+        return import_labelled(files[0], name="cases", test=files[1], home=home, **options)
 
     return run
 

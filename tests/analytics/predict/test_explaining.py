@@ -51,7 +51,7 @@ def fitted(kind: str, name: str) -> tuple[Fitted, pd.DataFrame, Any]:
     inputs = inputs_of(Cases(frame, target, pd.Series(range(ROWS))), np.arange(ROWS))
     made = fitted_pipeline(request, learner, {}, frame, target)
     calibrator = BENT if kind == "classification" else Calibrator("none")
-    return Fitted(kind, name, made, inputs, calibrator), frame, target  # type: ignore[arg-type]
+    return Fitted(kind, name, made, inputs, calibrator), frame, target
 
 
 @pytest.mark.parametrize("known", LEARNERS, ids=lambda known: f"{known.kind}-{known.name}")

@@ -19,8 +19,8 @@ TRUTH = (RNG.random(2_000) < SCORES).astype(float)
 @pytest.mark.parametrize(("kind", "truth"), [("classification", TRUTH), ("regression", 10 * TRUTH + SCORES)])
 def test_every_figure_lies_in_its_interval(kind: str, truth: np.ndarray) -> None:
     """Of both kinds, with as many intervals as figures."""
-    found = bootstrap(kind, truth, SCORES, 0.5)  # type: ignore[arg-type]
-    told = figures(kind, truth, SCORES, 0.5)  # type: ignore[arg-type]
+    found = bootstrap(kind, truth, SCORES, 0.5)
+    told = figures(kind, truth, SCORES, 0.5)
     assert found.keys() == told.keys()
     assert all(low < told[name] < high for name, (low, high) in found.items())
 
@@ -30,8 +30,8 @@ def test_a_draw_is_judged_like_the_cases_it_repeats(kind: str, truth: np.ndarray
     """Weights of 0, 1, 2 … give what the measures give on the rows so often repeated."""
     weights = np.random.default_rng(1).integers(0, 4, len(truth)).astype(float)
     repeated = np.repeat(np.arange(len(truth)), weights.astype(int))
-    judge = intervals._judge(kind, truth, SCORES, 0.4)  # type: ignore[arg-type]
-    assert judge(weights) == pytest.approx(figures(kind, truth[repeated], SCORES[repeated], 0.4))  # type: ignore[arg-type]
+    judge = intervals._judge(kind, truth, SCORES, 0.4)
+    assert judge(weights) == pytest.approx(figures(kind, truth[repeated], SCORES[repeated], 0.4))
 
 
 def test_the_width_is_that_of_the_binomial() -> None:

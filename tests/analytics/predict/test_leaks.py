@@ -21,7 +21,7 @@ def made(columns: Any, target: Any, **more: Any) -> Cases:
 
 def leaks(columns: Any, target: Any, kind: str = "classification", **more: Any) -> dict[str, str]:
     cases = made(columns, target)
-    found = find_leaks(cases, np.arange(len(cases)), kind=kind, **more)  # type: ignore[arg-type]
+    found = find_leaks(cases, np.arange(len(cases)), kind=kind, **more)
     return {leak.column: leak.reason for leak in found}
 
 

@@ -27,15 +27,15 @@ def training(truth: Any, kind: str = "classification", **scores: Any) -> Trainin
     request = TrainingRequest("shop", problem=kind, target="bought")
     made = tuple(
         Contender(
-            name, {}, figures(kind, truth, each, 0.5), bootstrap(kind, truth, each, 0.5, draws=40),  # type: ignore[arg-type]
-            figures(kind, truth, each, 0.5), 0.5, 1.0, each, each, Fitted(kind, name, None, ()),  # type: ignore[arg-type]
+            name, {}, figures(kind, truth, each, 0.5), bootstrap(kind, truth, each, 0.5, draws=40),
+            figures(kind, truth, each, 0.5), 0.5, 1.0, each, each, Fitted(kind, name, None, ()),
         )
         for name, each in scores.items()
     )  # fmt: skip
     mean = np.full(len(truth), truth.mean())
     rule = Baseline(
         "never", "Always no" if kind == "classification" else "Always the mean", figures(kind, truth, mean, 0.5)
-    )  # type: ignore[arg-type]
+    )
     return Training(
         "shop.x.0001", request, "GBP", "bought", "left", "", (), (), (rule,), made, next(iter(scores)),
         truth, truth, pd.DataFrame(index=range(len(truth))), pd.Series(range(len(truth))),
