@@ -16,6 +16,11 @@
   // Changes that the shell has not answered yet. One that it could not answer is given up, lest it spoil all later ones.
   const LONGEST_WAIT_MS = 20_000;
   let number = 0, waiting = [];
+  function unanswered(answered) {
+    const now = Date.now();
+    waiting = waiting.filter((one) => one.number > (answered || 0) && now - one.at < LONGEST_WAIT_MS);
+    return Object.assign({}, ...waiting.map((one) => one.change));
+  }
 
   let lastAsked = null;
   window.dash_clientside = window.dash_clientside || {};
@@ -29,12 +34,25 @@
     // Who chooses two things quickly asks for the second before the first was answered, and is to have both.
     gather_changes: function (change, answered) {
       if (!change) return window.dash_clientside.no_update;
-      const now = Date.now();
-      waiting = waiting.filter((one) => one.number > (answered || 0) && now - one.at < LONGEST_WAIT_MS);
+      const all = Object.assign(unanswered(answered), change);
       number += 1;
-      waiting.push({ number: number, at: now, change: change });
-      const all = Object.assign({}, ...waiting.map((one) => one.change));
+      waiting.push({ number: number, at: Date.now(), change: change });
       return window.dash_clientside.clientele.pass_on({ number: number, change: all }, "shell-asked");
+    },
+    // A control's value: nothing is asked for where the view has it already, or will have once it is answered.
+    choose: function (control, value, view, answered) {
+      if (!view) return window.dash_clientside.no_update;
+      const shown = (control.is_option ? view.options || {} : view.request)[control.name];
+      const asked = unanswered(answered);
+      const now = control.name in asked ? asked[control.name] : shown;
+      const plain = (one) => {
+        const values = [].concat(one === undefined || one === null ? [] : one).filter((item) => item !== "");
+        return JSON.stringify(values.length ? values : [control.usual]);
+      };
+      if (plain(value) === plain(now)) return window.dash_clientside.no_update;
+      const change = { [control.name]: value };
+      if (control.lay_out_anew) change.lay_out_anew = true;
+      return window.dash_clientside.clientele.gather_changes(change, answered);
     },
     // Written, not returned: Dash holds back whatever may follow from what is still under way. A change follows from the
     // view and the view from a change, so that with a link between them the whole page would stand still while a job runs.

@@ -23,7 +23,7 @@ from dashboard import formats, results
 from dashboard.components.basics import HIDDEN, SHOWN, empty
 from dashboard.errors import NOTICES, explain, notice, show_error
 from dashboard.exports import add_exports
-from dashboard.ids import CHANGE, PINS, REQUEST, THEME
+from dashboard.ids import ANSWERED, ASKED, CHANGE, PINS, REQUEST, THEME
 from dashboard.jobs import job_manager
 from dashboard.kept import kept_choices, kept_values, with_kept
 from dashboard.people import DRAWER, saves_segments
@@ -33,9 +33,7 @@ from dashboard.server import harden
 from dashboard.settings import Settings
 from dashboard.shell import (
     ABOUT,
-    ANSWERED,
     AS_OF,
-    ASKED,
     CONTENT,
     COPY,
     COUNTRIES,
@@ -97,6 +95,9 @@ def choose_view(
 ) -> tuple[View, dict[str, Any]]:
     """The view and the place after something asked for another one; the place changes when the tab must be laid out anew.
 
+    A link that leads elsewhere is obeyed to the letter. One that says what is shown asks for nothing: the shell has just
+    written it, and what was chosen meanwhile counts.
+
     Raises:
         AnalyticsError: what was asked for is not possible.
     """
@@ -104,11 +105,14 @@ def choose_view(
         return _pinned(from_query(query, results.default_dataset())), {"path": path, "epoch": 0}
     before = view_from_json(told)
     epoch = place["epoch"] if isinstance(place, Mapping) else 0
-    if URL in triggered and (query or CHANGE not in triggered):
-        view = _pinned(from_query(query, before.request.dataset)) if query else before
-        epoch += view != before
+    link = _pinned(from_query(query, before.request.dataset)) if URL in triggered and query else before
+    if link != before:
+        view = link
+        epoch += 1
     elif CHANGE in triggered:
-        asked = dict(change or {})
+        # What is chosen in the bar may be on its way too
+        in_bar = {name: controls[name] for name in ("countries", "segments") if name in controls}
+        asked = {**in_bar, **(change or {})}
         lay_out_anew = asked.pop("lay_out_anew", False) is True
         view = changed(before, asked)
         epoch += lay_out_anew
@@ -153,8 +157,6 @@ def _choose_view(
     controls: dict[str, Any] = {"countries": countries or [], "segments": segments or [], "kept": kept or []}
     number, change = _unanswered(asked, answered)
     if change is not None:
-        # What is chosen in the bar may be on its way too
-        change = {"countries": controls["countries"], "segments": controls["segments"], **change}
         triggered |= {CHANGE}
     if DATASET in triggered and dataset:
         controls["dataset"] = dataset

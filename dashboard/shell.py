@@ -10,7 +10,7 @@ from dash import dcc, html
 from analytics.text import say
 from dashboard.components.basics import HIDDEN
 from dashboard.errors import NOTICES
-from dashboard.ids import CHANGE, PINS, REQUEST, THEME
+from dashboard.ids import ANSWERED, ASKED, CHANGE, PINS, REQUEST, THEME
 from dashboard.people import drawer
 from dashboard.preparing import preparing
 from dashboard.tab import Tab
@@ -18,10 +18,6 @@ from dashboard.tabs import TABS
 
 URL: Final = "shell-url"
 PLACE: Final = "shell-place"
-ASKED: Final = "shell-asked"
-"""Every change that the shell has not answered yet, as one, with the number of the last."""
-ANSWERED: Final = "shell-answered"
-"""The number of the last change that the shell has answered."""
 TITLE: Final = "shell-title"
 QUESTION: Final = "shell-question"
 CONTENT: Final = "shell-content"

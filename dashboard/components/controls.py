@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from functools import partial
+from dataclasses import fields
 from typing import Any
 
 from dash import Dash, Input, Output, State, dcc, html
-from dash.exceptions import PreventUpdate
 
-from dashboard.ids import CHANGE, REQUEST
-from dashboard.options import option
-from dashboard.state import View, changed, view_from_json
+from analytics.request import AnalysisRequest
+from dashboard.ids import ANSWERED, ASKED, REQUEST
+from dashboard.options import is_option, option
+from dashboard.state import View
 
 
 def switch(control_id: str, value: str, choices: Mapping[str, str]) -> dcc.RadioItems:
@@ -68,19 +69,25 @@ def _offered(choices: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"label": label, "value": value} for value, label in choices.items()]
 
 
-def choose(value: Any, told: Any, *, name: str, lay_out_anew: bool = False) -> dict[str, Any]:
-    """What a control asks the shell for; nothing where the view has that already, as when a tab is laid out."""
-    view = view_from_json(told)
-    if changed(view, {name: value}) == view:
-        raise PreventUpdate
-    return {name: value, "lay_out_anew": True} if lay_out_anew else {name: value}
+def changes(app: Dash, control_id: Any, name: str, *, lay_out_anew: bool = False, prop: str = "value") -> None:
+    """Wire a control to an option of the view, or to a field of the request that is a text.
 
-
-def changes(app: Dash, control_id: str, name: str, *, lay_out_anew: bool = False, prop: str = "value") -> None:
-    """Wire a control to a field of the request or an option of the view."""
-    app.callback(
-        Output(CHANGE, "data", allow_duplicate=True),
+    The page itself asks the shell, in the order of the choices: two answers of the server that come at one moment would
+    be seen as one. What the view has already is not asked for, as when a tab is laid out.
+    """
+    told = {"name": name, "is_option": is_option(name), "usual": _usual(name), "lay_out_anew": lay_out_anew}
+    app.clientside_callback(
+        f"(value, view, answered) => dash_clientside.clientele.choose({json.dumps(told)}, value, view, answered)",
+        Output(ASKED, "modified_timestamp", allow_duplicate=True),  # it writes the data by itself
         Input(control_id, prop),
         State(REQUEST, "data"),
+        State(ANSWERED, "data"),
         prevent_initial_call=True,
-    )(partial(choose, name=name, lay_out_anew=lay_out_anew))
+    )
+
+
+def _usual(name: str) -> str:
+    """What an option or field is unless chosen."""
+    if is_option(name):
+        return option(name).default
+    return str(next(field.default for field in fields(AnalysisRequest) if field.name == name))

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("home")
 
 SMALL = View(AnalysisRequest("small", period="30", countries=("France",)))
 PLACE = {"path": "/rfm", "epoch": 4}
-NO_CONTROLS: dict[str, Any] = {"countries": [], "segments": []}
+BAR: dict[str, Any] = {"countries": list(SMALL.request.countries), "segments": []}
 
 
 def pinned(view: View) -> View:
@@ -48,7 +48,7 @@ def ask(
     """What the shell decides when something of the page asks for a view."""
     stored = pinned(told).to_json() if told else None
     place = PLACE if told else None
-    return choose_view(path, query, controls or NO_CONTROLS, change, stored, place, frozenset([by]))
+    return choose_view(path, query, controls or BAR, change, stored, place, frozenset([by]))
 
 
 # The first look
@@ -115,7 +115,7 @@ def test_a_control_changes_its_part_of_the_view() -> None:
 
 def test_another_day_lays_the_tab_out_anew() -> None:
     """A tab whose customers change is made again."""
-    view, place = ask(by=AS_OF, controls={**NO_CONTROLS, "as_of": "2024-03-01"})
+    view, place = ask(by=AS_OF, controls={**BAR, "as_of": "2024-03-01"})
     assert view.request.as_of == date(2024, 3, 1)
     assert place == {"path": "/rfm", "epoch": 5}
 
@@ -149,7 +149,7 @@ def test_an_imported_dataset_is_shown_even_if_its_name_is_the_same() -> None:
     version = open_version("small").manifest.version
     older = replace(SMALL, request=replace(SMALL.request, version="0000-0123abcd"))
     change = {"dataset": "small", "version": version}
-    view, place = choose_view("/rfm", "", NO_CONTROLS, change, older.to_json(), PLACE, frozenset([CHANGE]))
+    view, place = choose_view("/rfm", "", BAR, change, older.to_json(), PLACE, frozenset([CHANGE]))
     assert view == pinned(SMALL)
     assert place["epoch"] == 5
 
@@ -158,6 +158,27 @@ def test_what_asked_decides_and_not_what_lies_there() -> None:
     """A change that a tab asked for earlier is not asked for again when a control is used."""
     view, _ = ask(by=COUNTRIES, controls={"countries": ["Spain"], "segments": []}, change={"search": "ann"})
     assert view.request.search == ""
+
+
+@pytest.mark.parametrize("countries", [[], ["Spain"]])
+def test_the_link_that_the_shell_wrote_takes_nothing_back(countries: list[str]) -> None:
+    """The page tells the shell that its link changed, together with what was chosen meanwhile; that counts."""
+    controls = {"countries": countries, "segments": []}
+    triggered = frozenset([URL, CHANGE])
+    view, place = choose_view(
+        "/rfm", to_query(pinned(SMALL)), controls, {"measure": "revenue"}, pinned(SMALL).to_json(), PLACE, triggered
+    )
+    assert view == pinned(View(replace(SMALL.request, countries=tuple(countries))).choosing(measure="revenue"))
+    assert place == PLACE
+
+
+def test_a_choice_in_the_bar_outlives_the_link_that_comes_with_it() -> None:
+    """A country chosen while the link is written stays chosen."""
+    controls = {"countries": ["Spain"], "segments": []}
+    view, _ = choose_view(
+        "/rfm", to_query(pinned(SMALL)), controls, None, pinned(SMALL).to_json(), PLACE, frozenset([URL])
+    )
+    assert view.request.countries == ("Spain",)
 
 
 @pytest.mark.parametrize(
@@ -255,10 +276,11 @@ def test_a_change_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_going_back_undoes_also_what_is_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An address that says what is to be seen is obeyed to the letter."""
+    """An address that leads to another view is obeyed to the letter."""
     asked = {"number": 2, "change": {"measure": "revenue"}}
-    written = wired(monkeypatch, URL, query=to_query(pinned(SMALL)), asked=asked, answered=1)
-    assert written["request"] is no_update
+    earlier = pinned(View(AnalysisRequest("sample")))
+    written = wired(monkeypatch, URL, query=to_query(earlier), asked=asked, answered=1)
+    assert written["request"] == earlier.to_json()
     assert written["answered"] == 2
 
 
