@@ -1,4 +1,4 @@
-"""What a tab is."""
+"""What a tab is, and a part of one."""
 
 from __future__ import annotations
 
@@ -24,3 +24,16 @@ class Tab:
     register_callbacks: Callable[[Dash], None]
     needs: tuple[str, ...] = ("orders",)
     """The tables without which the tab has nothing to show; none for a tab that needs no dataset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the pages of a large tab, of which one is shown at a time."""
+
+    name: str
+    label: str
+    layout: Callable[[Any], list[Any]]
+    """Of a view."""
+    register_callbacks: Callable[[Dash], None]
+    needs: tuple[str, ...] = ()
+    """The tables without which the part has nothing to show, beyond those of its tab."""

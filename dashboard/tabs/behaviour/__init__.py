@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from dash import Dash, dcc
@@ -13,29 +11,18 @@ from dashboard import results
 from dashboard.components.basics import empty
 from dashboard.components.controls import changes, parts
 from dashboard.state import View
-from dashboard.tab import Tab
+from dashboard.tab import Part, Tab
 from dashboard.tabs.behaviour import carts, funnel, pages, paths, visits
 
 PART: Final = "behaviour-part"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One of the tab's pages."""
-
-    name: str
-    label: str
-    layout: Callable[[View], list[Any]]
-    register_callbacks: Callable[[Dash], None]
-    needs_clicks: bool = True
-    """Whether visits alone, without their clicks, leave nothing to show."""
-
-
+CLICKS: Final = ("events",)
 PARTS: tuple[Part, ...] = (
-    Part("visits", "Visits", visits.layout, visits.register_callbacks, needs_clicks=False),
-    Part("paths", "Paths", paths.layout, paths.register_callbacks),
-    Part("funnel", "Funnel", funnel.layout, funnel.register_callbacks),
-    Part("carts", "Carts", carts.layout, carts.register_callbacks),
+    Part("visits", "Visits", visits.layout, visits.register_callbacks),
+    Part("paths", "Paths", paths.layout, paths.register_callbacks, CLICKS),
+    Part("funnel", "Funnel", funnel.layout, funnel.register_callbacks, CLICKS),
+    Part("carts", "Carts", carts.layout, carts.register_callbacks, CLICKS),
 )
 
 
@@ -43,7 +30,7 @@ def layout(view: View) -> list[Any]:
     chosen = next(part for part in PARTS if part.name == view.one("behaviour_part"))
     buttons = parts(PART, "behaviour_part", view, {part.name: say(part.label) for part in PARTS})
     about = results.version_of(view.request).manifest
-    if chosen.needs_clicks and "events" not in about.tables:
+    if not set(chosen.needs) <= set(about.tables):
         sentence = say(
             "'{name}' came with ready visits and not with their clicks. Load its click file under the same name.",
             name=about.dataset,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from dash import Dash
@@ -11,20 +9,10 @@ from dash import Dash
 from analytics.text import say
 from dashboard.components.controls import changes, parts
 from dashboard.state import View
-from dashboard.tab import Tab
+from dashboard.tab import Part, Tab
 from dashboard.tabs.clusters import features, finding, form, groups, keeping, number, profiling, sides
 
 PART: Final = "clusters-part"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One of the tab's pages."""
-
-    name: str
-    label: str
-    layout: Callable[[View], list[Any]]
-    register_callbacks: Callable[[Dash], None]
 
 
 PARTS: tuple[Part, ...] = (

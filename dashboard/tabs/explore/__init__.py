@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from dash import Dash
 
 from analytics.text import say
 from dashboard.components.controls import changes, parts
 from dashboard.state import View
-from dashboard.tab import Tab
+from dashboard.tab import Part, Tab
 from dashboard.tabs.explore import completeness, crossing, demographics, distributions, places, relations
 
-PART = "explore-part"
-_PARTS = {
-    "distributions": ("Distributions", distributions),
-    "relations": ("Relations", relations),
-    "geography": ("Geography", places),
-    "people": ("People", demographics),
-    "pivot": ("Pivot", crossing),
-    "completeness": ("Completeness", completeness),
-}
+PART: Final = "explore-part"
+PARTS: tuple[Part, ...] = (
+    Part("distributions", "Distributions", distributions.layout, distributions.register_callbacks),
+    Part("relations", "Relations", relations.layout, relations.register_callbacks),
+    Part("geography", "Geography", places.layout, places.register_callbacks),
+    Part("people", "People", demographics.layout, demographics.register_callbacks),
+    Part("pivot", "Pivot", crossing.layout, crossing.register_callbacks),
+    Part("completeness", "Completeness", completeness.layout, completeness.register_callbacks),
+)
 
 
 def layout(view: View) -> list[Any]:
-    _, part = _PARTS[view.one("explore_part")]
-    chosen = parts(PART, "explore_part", view, {name: say(label) for name, (label, _) in _PARTS.items()})
-    return [chosen, *part.layout(view)]
+    chosen = next(part for part in PARTS if part.name == view.one("explore_part"))
+    buttons = parts(PART, "explore_part", view, {part.name: say(part.label) for part in PARTS})
+    return [buttons, *chosen.layout(view)]
 
 
 def register_callbacks(app: Dash) -> None:
     changes(app, PART, "explore_part", lay_out_anew=True)
-    for _, part in _PARTS.values():
+    for part in PARTS:
         part.register_callbacks(app)
 
 

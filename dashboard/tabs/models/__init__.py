@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from dash import Dash, Input, Output, State, dcc, html
@@ -17,23 +15,13 @@ from dashboard.errors import explain
 from dashboard.ids import REQUEST
 from dashboard.results.models import training_for
 from dashboard.state import View, to_query, view_from_json
-from dashboard.tab import Tab
+from dashboard.tab import Part, Tab
 from dashboard.tabs.models import compare, curves, form, headline, kept, one_case, profit, training, why
 
 PART: Final = "models-part"
 HOLDER: Final = "models-holder"
 """Where the part is that is shown. The parts are exchanged within the page, so that a training goes on meanwhile."""
 HELD: Final = "models-held"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One of the tab's pages."""
-
-    name: str
-    label: str
-    layout: Callable[[View], list[Any]]
-    register_callbacks: Callable[[Dash], None]
 
 
 PARTS: tuple[Part, ...] = (
