@@ -79,15 +79,7 @@ def calibration_curve(shown: Calibration, mode: Mode) -> Figure:
             "y": typed(shown.share_yes, "f8"),
             "line": {"color": of["accent"], "width": 2},
             "marker": {"size": 9, "color": of["accent"]},
-            "error_y": {
-                "type": "data",
-                "symmetric": False,
-                "array": typed(shown.high - shown.share_yes, "f8"),
-                "arrayminus": typed(shown.share_yes - shown.low, "f8"),
-                "color": of["ink-3"],
-                "thickness": 1.2,
-                "width": 3,
-            },
+            "error_y": _whiskers(shown.share_yes, shown.low, shown.high, of["ink-3"]),
             "hovertext": [
                 say(
                     "{n} cases<br>mean score {score}<br>{share} are yes ({low} to {high})",
@@ -194,15 +186,7 @@ def amounts_compared(shown: Residuals, unit: str, currency: str, mode: Mode) -> 
         "y": typed(shown.tenth_actual, "f8"),
         "line": {"color": of["accent"], "width": 2},
         "marker": {"size": 9, "color": of["accent"]},
-        "error_y": {
-            "type": "data",
-            "symmetric": False,
-            "array": typed(shown.tenth_high - shown.tenth_actual, "f8"),
-            "arrayminus": typed(shown.tenth_actual - shown.tenth_low, "f8"),
-            "color": of["accent"],
-            "thickness": 1.2,
-            "width": 3,
-        },
+        "error_y": _whiskers(shown.tenth_actual, shown.tenth_low, shown.tenth_high, of["accent"]),
         "hovertext": [
             say("predicted {predicted}<br>came {actual}", predicted=written(float(one)), actual=written(float(two)))
             for one, two in zip(shown.tenth_predicted, shown.tenth_actual, strict=True)
@@ -301,3 +285,16 @@ def _mark(across: float, up: float, of: dict[str, str]) -> dict[str, Any]:
 def _diagonal(of: dict[str, str]) -> dict[str, Any]:
     return {"type": "line", "x0": 0, "x1": 1, "y0": 0, "y1": 1, "layer": "below",
             "line": {"color": of["ink-3"], "dash": "dash", "width": 1}}  # fmt: skip
+
+
+def _whiskers(middle: Any, low: Any, high: Any, color: str) -> dict[str, Any]:
+    """Lines from the low to the high end of an interval around each point."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": typed(high - middle, "f8"),
+        "arrayminus": typed(middle - low, "f8"),
+        "color": color,
+        "thickness": 1.2,
+        "width": 3,
+    }
