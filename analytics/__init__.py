@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         open_training,
         train,
     )
-    from analytics.predict.scoring import score_file
+    from analytics.predict.scoring.scores import score_file
     from analytics.recommend import PLAYBOOK
     from analytics.request import AnalysisRequest, request_from_json
     from analytics.rfm import PRESETS
@@ -119,7 +119,7 @@ _HOME = {
     "request_from_json": "request",
     "revenue_bridge": "trends",
     "rule_from_json": "rules",
-    "score_file": "predict.scoring",
+    "score_file": "predict.scoring.scores",
     "seasonality": "trends",
     "segment": "segmentation",
     "selected_rows": "selection",

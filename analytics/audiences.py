@@ -16,7 +16,7 @@ from analytics.customers import CustomerTable
 from analytics.datasets import open_version, write_atomically
 from analytics.errors import AnalyticsError, RequestError, StoreError
 from analytics.metrics import is_metric, metric
-from analytics.predict.score_columns import score_headings
+from analytics.predict.scoring.columns import score_headings
 from analytics.request import AnalysisRequest
 from analytics.rules import Rule, columns_of
 from analytics.schema import PINNED, SCORED

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analytics.predict import TrainingRequest, learners_of, train_on
 from analytics.predict.cases import Cases, features
-from analytics.predict.preparing import pipeline
+from analytics.predict.learning.preparing import pipeline
 from benchmarks.measure import Line, in_turn
 
 FOLDS = 5

@@ -18,7 +18,7 @@ def run() -> list[Line]:
     """A million cases of ten numbers and two texts; and a case that is typed in."""
     from analytics.predict import TrainingRequest, train_on
     from analytics.predict.cases import Cases, features
-    from analytics.predict.scoring import score_case, score_frame
+    from analytics.predict.scoring.scores import score_case, score_frame
 
     frame, bought = _cases(ROWS)
     learnt = features(frame.iloc[:LEARNT_FROM])

@@ -32,8 +32,8 @@ def models(
 
     To roll back, put an earlier model in use again: they stay listed until they are dropped.
     """
-    from analytics.predict import model_store
-    from analytics.predict.model_card import model_card
+    from analytics.predict.store import trainings
+    from analytics.predict.store.card import model_card
 
     asked = [option for option in (card, use, stop_using, drop) if option is not None]
     if len(asked) > 1 or (asked and name is not None):
@@ -42,19 +42,19 @@ def models(
         found = model_card(card)
         answer(found.to_json(), as_json, found.text())
     elif use is not None:
-        used = model_store.put_in_use(use, at=now_text(datetime.now(UTC)))
+        used = trainings.put_in_use(use, at=now_text(datetime.now(UTC)))
         lines = [say("'{model}' is in use.", model=used.model)]
         if used.earlier:
             lines.append(say("Before it was '{model}': put that in use again to roll back.", model=used.earlier[0]))
         answer(asdict(used), as_json, "\n".join(lines))
     elif stop_using is not None:
-        model_store.take_out_of_use(stop_using)
+        trainings.take_out_of_use(stop_using)
         answer({"stopped": stop_using}, as_json, say("'{model}' is not in use any more.", model=stop_using))
     elif drop is not None:
-        model_store.drop_training(drop)
+        trainings.drop_training(drop)
         answer({"dropped": drop}, as_json, say("'{model}' is dropped.", model=drop))
     else:
-        known, refused = model_store.list_trainings(name), model_store.refused_trainings(name)
+        known, refused = trainings.list_trainings(name), trainings.refused_trainings(name)
         lines = [_line(about) for about in known] or [say("No model is kept yet. Train one first.")]
         told: dict[str, Any] = {
             "models": [_told(asdict(about)) for about in known],

@@ -22,7 +22,7 @@ def predict(model: str, file: Path, out: Path, as_json: bool) -> None:
 
     MODEL is a training, sample.churn.0001, of which the best model scores, or one of its models, sample.churn.0001.logistic.
     """
-    from analytics.predict.scoring import score_file
+    from analytics.predict.scoring.scores import score_file
 
     if out.suffix.lower() not in (".csv", ".xlsx"):
         raise RequestError(

@@ -95,7 +95,7 @@ def train(
     """
     from analytics.predict import TrainingRequest, keep_training
     from analytics.predict import train as train_models
-    from analytics.predict.model_store import check_room
+    from analytics.predict.store.trainings import check_room
     from analytics.sources import open_source
 
     request = TrainingRequest(name, problem=problem, as_of=parse_day(as_of) if as_of else None, **told)
@@ -114,7 +114,7 @@ def _progress(share: float, sentence: str) -> None:
 
 def training_told(made: Training) -> dict[str, Any]:
     """A training as plain JSON: what is not defined is null."""
-    from analytics.predict.model_words import findings
+    from analytics.predict.evaluation.model_words import findings
 
     best = made.contender()
     request: TrainingRequest = made.request
@@ -164,7 +164,7 @@ def _number(value: float) -> float | None:
 
 def _text(made: Training) -> str:
     from analytics.predict import measures_of
-    from analytics.predict.model_words import against_baseline, doubts, headline, sureness
+    from analytics.predict.evaluation.model_words import against_baseline, doubts, headline, sureness
 
     measures = measures_of(made.asked.kind)
     rate = f", {made.positive_rate:.1%} '{made.positive}'" if made.positive_rate is not None else ""

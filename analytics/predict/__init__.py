@@ -9,13 +9,13 @@ sealed; from there it scores one case, a file, or all customers.
 from __future__ import annotations
 
 from analytics.predict.cases import Cases
-from analytics.predict.leaks import find_leaks, straddling, too_good
+from analytics.predict.evaluation.measures import MEASURES, Measure, measures_of
+from analytics.predict.guard.leaks import find_leaks, straddling, too_good
 from analytics.predict.learners import LEARNERS, Learner, learner, learners_of
-from analytics.predict.measures import MEASURES, Measure, measures_of
-from analytics.predict.model_store import keep_training, open_training
 from analytics.predict.problems import PROBLEMS, problem
 from analytics.predict.problems.definition import Problem
 from analytics.predict.request import TrainingRequest, training_request_from_json
+from analytics.predict.store.trainings import keep_training, open_training
 from analytics.predict.trained import Contender, Fitted, Leak, Training
 from analytics.predict.training import train, train_on
 

@@ -12,16 +12,16 @@ import numpy as np
 from analytics.customers import resolve_as_of
 from analytics.errors import DataError, NotFoundError, RequestError
 from analytics.predict.cases import Cases, Flags, Numbers
-from analytics.predict.contending import Part, contend, loss
+from analytics.predict.evaluation.measures import figures
+from analytics.predict.guard.leaks import find_leaks, straddling, too_good
+from analytics.predict.guard.oversampled import WORTH_SAYING
 from analytics.predict.inputs import inputs_of
-from analytics.predict.leaks import find_leaks, straddling, too_good
 from analytics.predict.learners import Learner
-from analytics.predict.measures import figures
-from analytics.predict.oversampled import WORTH_SAYING
+from analytics.predict.learning.contending import Part, contend, loss
+from analytics.predict.learning.searching import Tried, search_words, searched
+from analytics.predict.learning.splitting import Places, canonical_order, dealt, drawn_test
 from analytics.predict.problems import PROBLEMS
 from analytics.predict.request import TrainingRequest
-from analytics.predict.searching import Tried, search_words, searched
-from analytics.predict.splitting import Places, canonical_order, dealt, drawn_test
 from analytics.predict.trained import Baseline, Leak, Training
 from analytics.sources import Source
 from analytics.text import say

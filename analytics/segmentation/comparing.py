@@ -24,7 +24,7 @@ from analytics.customers import CustomerTable
 from analytics.datasets import Version
 from analytics.digest import code_digest
 from analytics.errors import RequestError
-from analytics.predict.score_columns import stamp_for
+from analytics.predict.scoring.columns import stamp_for
 from analytics.request import RFM, AnalysisRequest
 from analytics.segmentation import pins as kept
 from analytics.segmentation.finding import scored, segment

@@ -19,7 +19,7 @@ from analytics.customers import CustomerTable, customer_table
 from analytics.datasets import Version
 from analytics.digest import code_digest
 from analytics.errors import RequestError
-from analytics.predict.score_columns import stamp_for
+from analytics.predict.scoring.columns import stamp_for
 from analytics.request import RFM, AnalysisRequest
 from analytics.segmentation import describing, keeping
 from analytics.segmentation.pins import with_pins

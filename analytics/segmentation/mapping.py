@@ -15,7 +15,7 @@ from analytics.clusters import MOST_MAPPED, Report, fair_sample, shuffled
 from analytics.clusters.keeping import arrays_bytes
 from analytics.datasets import Version
 from analytics.digest import code_digest
-from analytics.predict.score_columns import stamp_for
+from analytics.predict.scoring.columns import stamp_for
 from analytics.segmentation.segments import Segmentation
 from analytics.text import say
 

@@ -31,7 +31,7 @@ from analytics.customers import CustomerTable
 from analytics.datasets import Version
 from analytics.digest import code_digest
 from analytics.errors import AnalyticsError
-from analytics.predict.score_columns import are_scored, scores_stamp, stamp_for, with_scores
+from analytics.predict.scoring.columns import are_scored, scores_stamp, stamp_for, with_scores
 from analytics.rules import Rule, columns_of, rule_from_json
 from analytics.schema import PINNED, SCORED
 from analytics.segmentation.drift import Drift, drift

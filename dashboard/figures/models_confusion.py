@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.predict.curves import Confusion
+from analytics.predict.evaluation.curves import Confusion
 from analytics.text import say
 from dashboard import formats
 from dashboard.figures.base import Figure, figure, typed

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from analytics.predict.curves import Calibration, Gains, PrecisionRecall, Residuals, Roc
+from analytics.predict.evaluation.curves import Calibration, Gains, PrecisionRecall, Residuals, Roc
 from analytics.text import say
 from dashboard import formats
 from dashboard.figures.base import Figure, figure, nothing, typed

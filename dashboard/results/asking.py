@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from analytics.predict.forms import ordered_inputs
 from analytics.predict.inputs import Input
-from analytics.predict.scoring import CaseAnswer, score_case
+from analytics.predict.scoring.scores import CaseAnswer, score_case
 from dashboard.results import Kept
 from dashboard.results.chosen_model import Chosen
 

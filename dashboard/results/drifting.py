@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from analytics.predict.inputs import checked_frame
-from analytics.predict.model_drift import Moved, drift
+from analytics.predict.scoring.drift import Moved, drift
 from analytics.sources import open_source
 from dashboard import results
 from dashboard.results import Kept

@@ -8,10 +8,10 @@ import pandas as pd
 
 from analytics.errors import NotFoundError
 from analytics.predict import measures_of
-from analytics.predict.dependence import Dependence, partial_dependence
-from analytics.predict.importance import Importance, alike, pairs_sentence
-from analytics.predict.measures import RANKED_BY
-from analytics.predict.weighing import stored_importance
+from analytics.predict.evaluation.measures import RANKED_BY
+from analytics.predict.explaining.dependence import Dependence, partial_dependence
+from analytics.predict.explaining.importance import Importance, alike, pairs_sentence
+from analytics.predict.explaining.weighing import stored_importance
 from analytics.text import say
 from dashboard import results
 from dashboard.results import Kept, asking

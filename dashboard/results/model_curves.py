@@ -8,9 +8,10 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from analytics.predict import Contender, Training, curves, model_words
-from analytics.predict.curves import Calibration, Confusion, Gains, PrecisionRecall, Residuals, Roc
-from analytics.predict.model_words import Findings
+from analytics.predict import Contender, Training
+from analytics.predict.evaluation import curves, model_words
+from analytics.predict.evaluation.curves import Calibration, Confusion, Gains, PrecisionRecall, Residuals, Roc
+from analytics.predict.evaluation.model_words import Findings
 from analytics.text import say
 from dashboard.results import Kept
 from dashboard.state import View

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analytics.errors import NotFoundError
 from analytics.predict import Contender, Training
-from analytics.predict.model_store import TrainingAbout, list_trainings, open_training
+from analytics.predict.store.trainings import TrainingAbout, list_trainings, open_training
 from analytics.text import say
 from dashboard.results import Kept
 from dashboard.state import View

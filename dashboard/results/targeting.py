@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import NotFoundError, RequestError
+from analytics.predict.evaluation.targeting import Offer, Profit, Targeted, targeted_profile
+from analytics.predict.evaluation.targeting import profit as profit_of
 from analytics.predict.forms import ordered_inputs
-from analytics.predict.targeting import Offer, Profit, Targeted, targeted_profile
-from analytics.predict.targeting import profit as profit_of
 from analytics.rules import Condition
 from analytics.text import say, say_count
 from dashboard import formats, results

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from analytics.errors import AnalyticsError
 from analytics.predict import learner, problem
-from analytics.predict.model_store import InUse, TrainingAbout, in_use
 from analytics.predict.problems.definition import Kind
+from analytics.predict.store.trainings import InUse, TrainingAbout, in_use
 from analytics.text import say
 from dashboard import results
 from dashboard.state import View

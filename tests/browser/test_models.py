@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from analytics.predict.model_store import list_trainings, open_training
+from analytics.predict.store.trainings import list_trainings, open_training
 from tests.browser.visitors import JOB_MS, Visitor, held_job, in_link, no_jobs, settled, wait_for
 
 

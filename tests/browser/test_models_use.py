@@ -13,8 +13,8 @@ from playwright.sync_api import Page, expect
 from analytics import rfm
 from analytics.customers import customer_table
 from analytics.predict import TrainingRequest, keep_training, train
-from analytics.predict.model_store import drop_training, in_use, take_out_of_use
-from analytics.predict.score_columns import with_scores
+from analytics.predict.scoring.columns import with_scores
+from analytics.predict.store.trainings import drop_training, in_use, take_out_of_use
 from analytics.request import AnalysisRequest
 from analytics.sources import open_source
 from dashboard import formats

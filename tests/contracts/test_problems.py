@@ -12,7 +12,7 @@ import pytest
 from analytics.errors import NotFoundError
 from analytics.predict import PROBLEMS, Problem, TrainingRequest, problem
 from analytics.predict.cases import Cases
-from analytics.predict.leaks import find_leaks
+from analytics.predict.guard.leaks import find_leaks
 from analytics.schema import TABLES
 from analytics.sources import Source
 from tests.analytics.click_shops import Click, clicks_in_memory

@@ -19,8 +19,8 @@ from python_calamine import CalamineWorkbook
 from analytics.audiences import AUDIENCE_FORMATS, column_label
 from analytics.datasets import open_version
 from analytics.predict import keep_training
-from analytics.predict.model_store import drop_training
-from analytics.predict.weighing import weigh
+from analytics.predict.explaining.weighing import weigh
+from analytics.predict.store.trainings import drop_training
 from analytics.request import AnalysisRequest
 from analytics.rules import AllOf, AnyOf, Condition, Not
 from analytics.segmentation import compare, panel, segment

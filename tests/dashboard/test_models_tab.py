@@ -21,8 +21,8 @@ from analytics.datasets import open_version
 from analytics.errors import NotFoundError, RequestError
 from analytics.predict import PROBLEMS, Training, keep_training, learners_of, measures_of, problem
 from analytics.predict import train as train_models
-from analytics.predict.model_store import drop_training
-from analytics.predict.model_words import findings
+from analytics.predict.evaluation.model_words import findings
+from analytics.predict.store.trainings import drop_training
 from analytics.predict.targets import Target
 from analytics.request import AnalysisRequest
 from dashboard.components.basics import HIDDEN, SHOWN

@@ -19,7 +19,7 @@ from analytics.datasets import upload_path
 from analytics.errors import RequestError
 from analytics.predict import Training, TrainingRequest, keep_training, train_on
 from analytics.predict.cases import Cases, features
-from analytics.predict.model_store import drop_training, in_use, list_trainings, put_in_use, take_out_of_use
+from analytics.predict.store.trainings import drop_training, in_use, list_trainings, put_in_use, take_out_of_use
 from analytics.request import AnalysisRequest
 from analytics.rules import rule_from_json
 from dashboard.results import asking, targeting

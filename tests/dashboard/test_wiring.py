@@ -21,7 +21,7 @@ from flask.testing import FlaskClient
 from analytics.errors import RequestError
 from analytics.predict import TrainingRequest, keep_training, train_on
 from analytics.predict.cases import Cases, features
-from analytics.predict.model_store import drop_training, in_use, take_out_of_use
+from analytics.predict.store.trainings import drop_training, in_use, take_out_of_use
 from analytics.request import AnalysisRequest
 from analytics.rules import rule_from_json
 from analytics.segmentation import panel, segment

@@ -11,7 +11,7 @@ from dash.exceptions import PreventUpdate
 
 from analytics.datasets import discard_upload, new_upload, upload_path
 from analytics.errors import AnalyticsError, RequestError
-from analytics.predict.scoring import score_file
+from analytics.predict.scoring.scores import score_file
 from analytics.text import say, say_count
 from dashboard import formats
 from dashboard.components.basics import HIDDEN, SHOWN, Heading, note, progress, table, term

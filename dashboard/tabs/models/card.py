@@ -10,9 +10,9 @@ from dash.exceptions import PreventUpdate
 
 from analytics.errors import AnalyticsError
 from analytics.predict import Training, measures_of
-from analytics.predict.measures import RANKED_BY
-from analytics.predict.model_card import card_of
-from analytics.predict.model_store import asked_in_words
+from analytics.predict.evaluation.measures import RANKED_BY
+from analytics.predict.store.card import card_of
+from analytics.predict.store.trainings import asked_in_words
 from analytics.text import say
 from dashboard import formats
 from dashboard.components.basics import Heading, note, table, term

@@ -9,7 +9,7 @@ import numpy as np
 from dash import Dash, Input, Output, State, html
 
 from analytics.predict import Contender, Training
-from analytics.predict.curves import Calibration, Gains
+from analytics.predict.evaluation.curves import Calibration, Gains
 from analytics.text import say
 from dashboard import formats
 from dashboard.components.basics import Chart, Heading, chart_card, chart_outputs, table

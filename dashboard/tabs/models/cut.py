@@ -9,7 +9,7 @@ from dash import Dash, Input, Output, State, ctx, dcc, html
 from dash.exceptions import PreventUpdate
 
 from analytics.predict import Contender, Training, measures_of
-from analytics.predict.curves import Confusion
+from analytics.predict.evaluation.curves import Confusion
 from analytics.text import say
 from dashboard import formats
 from dashboard.components.basics import Chart, Heading, chart_card, chart_outputs, table, term

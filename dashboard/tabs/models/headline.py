@@ -8,7 +8,7 @@ from dash import Dash, Input, Output, State, html
 from dash.exceptions import PreventUpdate
 
 from analytics.predict import Leak, Training, measures_of, problem
-from analytics.predict.model_store import TrainingAbout
+from analytics.predict.store.trainings import TrainingAbout
 from analytics.text import say
 from dashboard import formats, results
 from dashboard.components.basics import Chart, Heading, chart_card, chart_outputs, empty, note, table, term

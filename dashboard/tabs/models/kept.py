@@ -11,8 +11,8 @@ from dash.exceptions import PreventUpdate
 from analytics.datasets import now_text
 from analytics.errors import AnalyticsError, RequestError
 from analytics.predict import measures_of
-from analytics.predict.measures import RANKED_BY, Measure
-from analytics.predict.model_store import (
+from analytics.predict.evaluation.measures import RANKED_BY, Measure
+from analytics.predict.store.trainings import (
     TrainingAbout,
     drop_training,
     put_in_use,

@@ -8,7 +8,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
 from analytics.errors import AnalyticsError
-from analytics.predict.targeting import Profit
+from analytics.predict.evaluation.targeting import Profit
 from analytics.text import say
 from dashboard import formats
 from dashboard.components.basics import HIDDEN, Chart, Heading, chart_card, chart_outputs, note, table

@@ -10,8 +10,8 @@ from dash.exceptions import PreventUpdate
 
 from analytics.datasets import now_text
 from analytics.errors import AnalyticsError
-from analytics.predict.model_store import put_in_use
-from analytics.predict.targeting import Targeted
+from analytics.predict.evaluation.targeting import Targeted
+from analytics.predict.store.trainings import put_in_use
 from analytics.text import say, say_count
 from dashboard import formats
 from dashboard.components.basics import HIDDEN, Heading, note, table

@@ -8,10 +8,10 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
 from analytics.errors import AnalyticsError
-from analytics.predict.importance import Importance
+from analytics.predict.explaining.importance import Importance
+from analytics.predict.explaining.weighing import weigh
 from analytics.predict.inputs import Input as Known
-from analytics.predict.model_store import open_model
-from analytics.predict.weighing import weigh
+from analytics.predict.store.trainings import open_model
 from analytics.sources import open_source
 from analytics.text import say
 from dashboard import formats

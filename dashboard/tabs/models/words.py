@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analytics.predict import Contender, Measure, Training
-from analytics.predict.measures import RANKED_BY
+from analytics.predict.evaluation.measures import RANKED_BY
 from analytics.text import say
 from dashboard import formats
 

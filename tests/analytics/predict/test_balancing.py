@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analytics.errors import DataError
-from analytics.predict.balancing import balanced
+from analytics.predict.learning.balancing import balanced
 
 rng = np.random.default_rng(0)
 TARGET = np.array([1.0] * 8 + [0.0] * 32)

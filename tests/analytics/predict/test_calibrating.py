@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analytics.predict.calibrating import calibrator, cross_fitted
-from analytics.predict.measures import calibration_error
+from analytics.predict.evaluation.measures import calibration_error
+from analytics.predict.learning.calibrating import calibrator, cross_fitted
 
 rng = np.random.default_rng(0)
 HONEST = rng.beta(1, 4, 8_000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analytics.predict.curves import (
+from analytics.predict.evaluation.curves import (
     MOST_POINTS,
     calibration,
     confusion,

@@ -11,8 +11,8 @@ from sklearn.utils.estimator_checks import check_estimator
 from threadpoolctl import threadpool_limits
 
 from analytics.predict.cases import features
-from analytics.predict.encoder import Encoder
 from analytics.predict.learners.two_part import TwoPart
+from analytics.predict.learning.encoder import Encoder
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_long_tails_are_bent_whatever_the_currency() -> None:
 
 def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A frame of many blocks is coded as its rows are one by one."""
-    from analytics.predict import encoder as module
+    from analytics.predict.learning import encoder as module
 
     rng = np.random.default_rng(1)
     amounts = np.where(rng.random(50) < 0.2, np.nan, rng.normal(size=50))

@@ -12,12 +12,12 @@ import pytest
 from analytics.errors import NotFoundError
 from analytics.predict import LEARNERS, TrainingRequest
 from analytics.predict.cases import Cases, features
-from analytics.predict.contributions import background_of, contributions, reasons
-from analytics.predict.dependence import partial_dependence
-from analytics.predict.importance import alike, pairs_sentence, permutation
+from analytics.predict.explaining.contributions import background_of, contributions, reasons
+from analytics.predict.explaining.dependence import partial_dependence
+from analytics.predict.explaining.importance import alike, pairs_sentence, permutation
+from analytics.predict.explaining.reasons import Contribution
 from analytics.predict.inputs import inputs_of
-from analytics.predict.preparing import fitted_pipeline
-from analytics.predict.reasons import Contribution
+from analytics.predict.learning.preparing import fitted_pipeline
 from analytics.predict.trained import Calibrator, Fitted
 
 ROWS = 600

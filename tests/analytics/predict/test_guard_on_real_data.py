@@ -12,7 +12,7 @@ import pytest
 from analytics.intake import import_labelled, import_sessions
 from analytics.predict import TrainingRequest
 from analytics.predict.cases import Cases, features
-from analytics.predict.leaks import find_leaks
+from analytics.predict.guard.leaks import find_leaks
 from analytics.predict.problems.labelled import CLASSIFICATION, REGRESSION
 from analytics.predict.problems.visits import CONVERSION
 from analytics.predict.training import train_on

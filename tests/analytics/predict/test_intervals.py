@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from analytics.predict import intervals
-from analytics.predict.intervals import bootstrap, difference, resampled
-from analytics.predict.measures import figures
+from analytics.predict.evaluation import intervals
+from analytics.predict.evaluation.intervals import bootstrap, difference, resampled
+from analytics.predict.evaluation.measures import figures
 
 RNG = np.random.default_rng(3)
 SCORES = RNG.random(2_000).round(2)

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.predict.alone import alone, auc, auc_within, dealt_folds, is_beyond_chance, unseen_answers
 from analytics.predict.cases import Cases, features
-from analytics.predict.leaks import find_leaks, straddling
-from analytics.predict.oversampled import multiplied
+from analytics.predict.guard.alone import alone, auc, auc_within, dealt_folds, is_beyond_chance, unseen_answers
+from analytics.predict.guard.leaks import find_leaks, straddling
+from analytics.predict.guard.oversampled import multiplied
 
 
 def made(columns: Any, target: Any, **more: Any) -> Cases:

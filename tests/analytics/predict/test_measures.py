@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.errors import NotFoundError
-from analytics.predict.measures import MEASURES, best_threshold, calibration_error, figures, measure
+from analytics.predict.evaluation.measures import MEASURES, best_threshold, calibration_error, figures, measure
 
 TRUTH = np.array([1, 1, 0, 1, 0, 1, 0, 0, 0, 0], dtype=float)
 SCORES = np.array([0.9, 0.8, 0.7, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1])

@@ -21,11 +21,12 @@ import pytest
 from analytics.beside import training_folders, workspace_key
 from analytics.datasets import erase_dataset, open_version
 from analytics.errors import AnalyticsError, NotFoundError, RequestError, StoreError
-from analytics.predict import LEARNERS, Training, TrainingRequest, keep_training, model_files, open_training, train_on
-from analytics.predict import model_store as store
+from analytics.predict import LEARNERS, Training, TrainingRequest, keep_training, open_training, train_on
 from analytics.predict.cases import Cases, features
-from analytics.predict.model_card import model_card
-from analytics.predict.model_files import estimator_files, estimator_from_files
+from analytics.predict.store import files as model_files
+from analytics.predict.store import trainings as store
+from analytics.predict.store.card import model_card
+from analytics.predict.store.files import estimator_files, estimator_from_files
 from analytics.predict.trained import Contender, Fitted
 from tests.conftest import Publish, varied_shop
 

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from analytics.predict import Contender, Fitted, Leak, Training, TrainingRequest
-from analytics.predict.intervals import bootstrap
-from analytics.predict.measures import MEASURES, figures
-from analytics.predict.model_words import TERMS, findings
+from analytics.predict.evaluation.intervals import bootstrap
+from analytics.predict.evaluation.measures import MEASURES, figures
+from analytics.predict.evaluation.model_words import TERMS, findings
 from analytics.predict.trained import Baseline
 
 RNG = np.random.default_rng(0)

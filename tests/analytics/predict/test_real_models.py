@@ -10,7 +10,7 @@ import pytest
 
 from analytics.intake import import_labelled, import_orders
 from analytics.predict import Training, TrainingRequest, train
-from analytics.predict.measures import calibration_error
+from analytics.predict.evaluation.measures import calibration_error
 from analytics.sources import Source, open_source
 
 

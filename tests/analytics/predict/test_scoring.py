@@ -15,12 +15,12 @@ from analytics.customers import customer_table
 from analytics.datasets import erase_dataset
 from analytics.errors import DataError, MissingColumnsError, RequestError, StoreError
 from analytics.predict import Training, TrainingRequest, keep_training, train_on
-from analytics.predict import model_store as store
 from analytics.predict.cases import features
 from analytics.predict.inputs import inputs_of
-from analytics.predict.model_drift import drift
-from analytics.predict.score_columns import heading_of
-from analytics.predict.scoring import score_case, score_file, score_frame
+from analytics.predict.scoring.columns import heading_of
+from analytics.predict.scoring.drift import drift
+from analytics.predict.scoring.scores import score_case, score_file, score_frame
+from analytics.predict.store import trainings as store
 from analytics.request import AnalysisRequest
 from analytics.rules import Condition
 from analytics.segmentation import scored

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.predict import searching
 from analytics.predict.cases import features
 from analytics.predict.learners import LEARNERS, Learner, learner
+from analytics.predict.learning import searching
+from analytics.predict.learning.searching import drawn_settings, searched
 from analytics.predict.request import TrainingRequest
-from analytics.predict.searching import drawn_settings, searched
 
 REQUEST = TrainingRequest("shop", problem="classification", target="bought")
 rng = np.random.default_rng(0)

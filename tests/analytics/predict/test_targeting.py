@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.errors import DataError, RequestError
-from analytics.predict.profit_words import profit_notes, profit_sentence
-from analytics.predict.targeting import Offer, profit, targeted_profile
+from analytics.predict.evaluation.profit_words import profit_notes, profit_sentence
+from analytics.predict.evaluation.targeting import Offer, profit, targeted_profile
 
 TRUTH = np.array([1, 1, 0, 1, 0, 1, 0, 0, 0, 0], dtype=float)
 SCORES = np.array([0.9, 0.8, 0.7, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1])

@@ -13,8 +13,8 @@ import pytest
 from analytics.errors import AnalyticsError
 from analytics.predict import Training, TrainingRequest, train_on
 from analytics.predict.cases import Cases, Numbers, features
-from analytics.predict.measures import best_threshold, figures
-from analytics.predict.splitting import dealt, fingerprints
+from analytics.predict.evaluation.measures import best_threshold, figures
+from analytics.predict.learning.splitting import dealt, fingerprints
 
 YES = TrainingRequest("shop", problem="classification", target="bought", folds=2)
 AMOUNT = TrainingRequest("shop", problem="regression", target="spent", folds=2)

@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 
 from analytics.predict.cases import Numbers
+from analytics.predict.evaluation.measures import RANKED_BY, measure
 from analytics.predict.learners import Learner, Value
-from analytics.predict.measures import RANKED_BY, measure
-from analytics.predict.preparing import fitted_pipeline, raw_scores
+from analytics.predict.learning.preparing import fitted_pipeline, raw_scores
+from analytics.predict.learning.splitting import dealt
 from analytics.predict.request import TrainingRequest
-from analytics.predict.splitting import dealt
 from analytics.text import say
 
 FOLDS: Final = 3

@@ -24,9 +24,9 @@ from analytics.datasets import Version, open_version
 from analytics.digest import code_digest
 from analytics.errors import AnalyticsError
 from analytics.predict.cases import Numbers
-from analytics.predict.in_use import InUse, used_of
-from analytics.predict.model_store import open_model
 from analytics.predict.problems import problem
+from analytics.predict.store.in_use import InUse, used_of
+from analytics.predict.store.trainings import open_model
 from analytics.predict.trained import Training
 from analytics.schema import SCORED
 from analytics.text import say

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 TRUSTED: Final = (
-    "analytics.predict.encoder.Encoder",
+    "analytics.predict.learning.encoder.Encoder",
     "analytics.predict.learners.two_part.TwoPart",
     "numpy.dtype",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",

@@ -11,7 +11,7 @@ import pandas as pd
 from analytics.errors import NotFoundError
 from analytics.predict.cases import Numbers
 from analytics.predict.inputs import Input, checked_frame
-from analytics.predict.splitting import canonical_order
+from analytics.predict.learning.splitting import canonical_order
 from analytics.predict.trained import Fitted
 from analytics.text import say
 

@@ -12,7 +12,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from analytics.predict.alone import (
+from analytics.predict.cases import Cases, Numbers
+from analytics.predict.guard.alone import (
     Alone,
     alone,
     auc_within,
@@ -23,10 +24,9 @@ from analytics.predict.alone import (
     sided,
     unseen_answers,
 )
-from analytics.predict.cases import Cases, Numbers
-from analytics.predict.oversampled import Multiplied, Straddling, multiplied, straddling
+from analytics.predict.guard.oversampled import Multiplied, Straddling, multiplied, straddling
+from analytics.predict.learning.splitting import Places, canonical_order
 from analytics.predict.problems.definition import Kind
-from analytics.predict.splitting import Places, canonical_order
 from analytics.predict.trained import Leak, Training
 from analytics.text import say
 

@@ -15,9 +15,9 @@ from typing import Any, Final
 import numpy as np
 
 from analytics.predict.cases import Numbers
-from analytics.predict.measures import Counts, explained, figures, log_losses, measure, ratio
+from analytics.predict.evaluation.measures import Counts, explained, figures, log_losses, measure, ratio
+from analytics.predict.evaluation.ranking import Places, Ranked, area_under_roc, average_precision_of, ranked
 from analytics.predict.problems.definition import Kind
-from analytics.predict.ranking import Places, Ranked, area_under_roc, average_precision_of, ranked
 from analytics.text import say
 
 MOST_CASES: Final = 50_000

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from analytics.predict.cases import Numbers
-from analytics.predict.splitting import Places
+from analytics.predict.learning.splitting import Places
 from analytics.predict.trained import Calibrator
 
 _SURE: Final = 1e-6

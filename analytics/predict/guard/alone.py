@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.predict.cases import Numbers
+from analytics.predict.learning.splitting import Places, dealt
 from analytics.predict.problems.definition import Kind
-from analytics.predict.splitting import Places, dealt
 
 FOLDS: Final = 5
 _MOST_BINS: Final = 256

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 
 from analytics.predict.cases import Numbers
-from analytics.predict.measures import Counts, calibration_error, counts, ratio
-from analytics.predict.ranking import Places, area_under_roc, average_precision_of, binned, ranked
+from analytics.predict.evaluation.measures import Counts, calibration_error, counts, ratio
+from analytics.predict.evaluation.ranking import Places, area_under_roc, average_precision_of, binned, ranked
 
 MOST_POINTS: Final = 400
 _HISTOGRAM_BINS: Final = 40

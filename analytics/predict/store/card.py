@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from analytics.predict.measures import calibration_error, measures_of
-from analytics.predict.model_store import asked_in_words, open_model, seal_digest
-from analytics.predict.model_words import doubts
+from analytics.predict.evaluation.measures import calibration_error, measures_of
+from analytics.predict.evaluation.model_words import doubts
+from analytics.predict.store.trainings import asked_in_words, open_model, seal_digest
 from analytics.predict.trained import Contender, Training
 from analytics.text import say
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from analytics.predict.balancing import balanced
 from analytics.predict.cases import Numbers
 from analytics.predict.inputs import MOST_LEVELS
 from analytics.predict.learners import Learner, Value
+from analytics.predict.learning.balancing import balanced
 from analytics.predict.steady import steady_scores
 
 _FEWEST_STEPS: Final = 600
@@ -27,7 +27,7 @@ def pipeline(request: TrainingRequest, learner: Learner, settings: Mapping[str, 
     """An unfitted pipeline `prepare` → `model`; `fitted_pipeline` balances in between."""
     from sklearn.pipeline import Pipeline
 
-    from analytics.predict.encoder import Encoder
+    from analytics.predict.learning.encoder import Encoder
 
     prepare = Encoder(
         scaling=request.scaling,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from analytics.datasets import Version
 from analytics.digest import code_digest
-from analytics.predict.importance import Importance, permutation
+from analytics.predict.explaining.importance import Importance, permutation
 from analytics.predict.trained import Contender, Training
 
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from analytics.predict.evaluation.targeting import Profit
 from analytics.predict.problems.definition import Kind
-from analytics.predict.targeting import Profit
 from analytics.text import in_unit, say
 
 _CASES: Final[Mapping[str, str]] = {"customer": "customers", "visit": "visits", "cart": "carts", "row": "cases"}

@@ -15,9 +15,9 @@ import pandas as pd
 from analytics.errors import RequestError
 from analytics.predict.cases import Numbers
 from analytics.predict.inputs import Input
-from analytics.predict.scored_files import Scored, score_file
+from analytics.predict.scoring.files import Scored, score_file
+from analytics.predict.scoring.unusual import unusual_values
 from analytics.predict.trained import Contender, Fitted, Training
-from analytics.predict.unusual import unusual_values
 from analytics.text import in_unit, say
 
 __all__ = ["CaseAnswer", "Scored", "answer_in_words", "case_values", "score_case", "score_file", "score_frame"]
@@ -57,7 +57,7 @@ def score_case(training: Training, learner: str, values: Mapping[str, Any]) -> C
     Raises:
         RequestError: a value is no number where one is needed, or an input does not exist.
     """
-    from analytics.predict.contributions import contributions, reasons
+    from analytics.predict.explaining.contributions import contributions, reasons
 
     contender = training.contender(learner)
     fitted = contender.fitted

@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import RequestError
-from analytics.predict.calibrating import calibrator, cross_fitted
 from analytics.predict.cases import Numbers
+from analytics.predict.evaluation.intervals import bootstrap
+from analytics.predict.evaluation.measures import RANKED_BY, best_threshold, figures, measure
 from analytics.predict.inputs import Input
-from analytics.predict.intervals import bootstrap
 from analytics.predict.learners import Learner, Value
-from analytics.predict.measures import RANKED_BY, best_threshold, figures, measure
-from analytics.predict.preparing import fitted_pipeline, raw_scores
+from analytics.predict.learning.calibrating import calibrator, cross_fitted
+from analytics.predict.learning.preparing import fitted_pipeline, raw_scores
+from analytics.predict.learning.splitting import Places
 from analytics.predict.request import TrainingRequest
-from analytics.predict.splitting import Places
 from analytics.predict.trained import Calibrator, Contender, Fitted
 from analytics.text import say
 

@@ -29,17 +29,17 @@ from analytics.beside import drop_training_folder, keeping_training, training_fo
 from analytics.clusters.keeping import arrays_bytes, arrays_from_bytes
 from analytics.datasets import Version, list_datasets, open_version
 from analytics.errors import AnalyticsError, NotFoundError, RequestError, StoreError
-from analytics.predict.in_use import InUse, ModelName, history_of, model_name, used_of, write_used
-from analytics.predict.model_files import LaterSteps, estimator_files
-from analytics.predict.model_json import (
+from analytics.predict.request import training_request_from_json
+from analytics.predict.store.files import LaterSteps, estimator_files
+from analytics.predict.store.in_use import InUse, ModelName, history_of, model_name, used_of, write_used
+from analytics.predict.store.plain import (
     coded_columns,
     frame_from_columns,
     training_arrays,
     training_from_json,
     training_json,
 )
-from analytics.predict.request import training_request_from_json
-from analytics.predict.sealing import SEAL, Sealed, opened, seal_folder
+from analytics.predict.store.sealing import SEAL, Sealed, opened, seal_folder
 from analytics.predict.trained import Contender, Training
 from analytics.text import say
 

@@ -17,8 +17,8 @@ import pandas as pd
 from analytics import profiles
 from analytics.errors import DataError, RequestError
 from analytics.predict.cases import Flags, Numbers
-from analytics.predict.intervals import DRAWS, interval, resampled, sampled
-from analytics.predict.ranking import Places, Ranked, ranked
+from analytics.predict.evaluation.intervals import DRAWS, interval, resampled, sampled
+from analytics.predict.evaluation.ranking import Places, Ranked, ranked
 from analytics.profiles import Profile, Shares
 from analytics.profiles.attributes import value_effects
 from analytics.text import say

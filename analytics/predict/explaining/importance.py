@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from analytics.predict.cases import Numbers
+from analytics.predict.evaluation.measures import RANKED_BY, measure
 from analytics.predict.inputs import Input, checked_frame
-from analytics.predict.measures import RANKED_BY, measure
-from analytics.predict.splitting import canonical_order
+from analytics.predict.learning.splitting import canonical_order
 from analytics.predict.trained import Fitted
 from analytics.text import say
 

@@ -22,9 +22,9 @@ import numpy as np
 import pandas as pd
 
 from analytics.predict.cases import Numbers
+from analytics.predict.explaining.reasons import Contribution, Place, reasons
 from analytics.predict.inputs import Input, checked_frame
-from analytics.predict.reasons import Contribution, Place, reasons
-from analytics.predict.splitting import canonical_order
+from analytics.predict.learning.splitting import canonical_order
 from analytics.predict.trained import Fitted
 
 __all__ = ["Background", "Contribution", "Contributions", "background_of", "contributions", "reasons"]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.predict.cases import Flags, Numbers
-from analytics.predict.splitting import canonical_order, fingerprints
+from analytics.predict.learning.splitting import canonical_order, fingerprints
 from analytics.text import say
 
 _MOST_CASES: Final = 100_000

@@ -14,8 +14,8 @@ import numpy as np
 
 from analytics.errors import NotFoundError
 from analytics.predict.cases import Numbers
+from analytics.predict.evaluation.ranking import area_under_roc, average_precision_of, binned, ranked
 from analytics.predict.problems.definition import Kind
-from analytics.predict.ranking import area_under_roc, average_precision_of, binned, ranked
 from analytics.text import say
 
 USUAL_THRESHOLD: Final = 0.5

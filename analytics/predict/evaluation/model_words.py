@@ -9,9 +9,9 @@ from typing import Final
 
 import numpy as np
 
-from analytics.predict.curves import gains
-from analytics.predict.intervals import DRAWS, Difference, difference
-from analytics.predict.measures import MEASURES, RANKED_BY, calibration_error, measure
+from analytics.predict.evaluation.curves import gains
+from analytics.predict.evaluation.intervals import DRAWS, Difference, difference
+from analytics.predict.evaluation.measures import MEASURES, RANKED_BY, calibration_error, measure
 from analytics.predict.trained import Baseline, Contender, Training
 from analytics.text import in_unit, say
 

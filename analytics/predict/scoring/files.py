@@ -23,10 +23,10 @@ from analytics.intake.parsing import known_text, trimmed
 from analytics.intake.readers import RawTable, read_raw
 from analytics.intake.reading import as_text
 from analytics.predict.inputs import Input, checked_frame, lacking_error
-from analytics.predict.model_drift import Counted, Moved
-from analytics.predict.model_store import open_model
+from analytics.predict.scoring.drift import Counted, Moved
+from analytics.predict.scoring.unusual import Unusual
+from analytics.predict.store.trainings import open_model
 from analytics.predict.trained import Contender, Training
-from analytics.predict.unusual import Unusual
 from analytics.sources import connect, write_parquet
 from analytics.text import say
 from analytics.writing import MOST_EXCEL_ROWS, csv_file, write_excel

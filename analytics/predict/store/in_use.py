@@ -12,7 +12,7 @@ from typing import Any, Final
 from analytics.beside import pointer_files, read_pointer, training_folder, workspace_key, write_pointer
 from analytics.datasets import Version
 from analytics.errors import RequestError, StoreError
-from analytics.predict.sealing import seal_of
+from analytics.predict.store.sealing import seal_of
 from analytics.text import say
 
 MOST_REMEMBERED: Final = 20
