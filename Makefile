@@ -15,7 +15,7 @@ run: $(VENV)/.installed
 	@CLIENTELE_PORT="$${CLIENTELE_PORT:-$${PORT:-8050}}" $(BIN)/python -m dashboard
 
 test: install-dev browser check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from analytics.datasets import open_version
-from tests.browser.visitors import JOB_MS, Visitor, held_job, no_jobs, point_at
+from tests.browser.visitors import JOB_MS, Visitor, held_job, in_link, no_jobs, point_at, wait_for
 
 
 def click_number(page: Page, place: int, k: int) -> None:
-    """Click the point of the chart that has this place, as a hand would: go there, read what it is, and press."""
+    """Click the point of the chart that has this place, as a hand would: go there, read what it is, and press.
+
+    A chart that is just drawn anew does not notice; then a hand presses once more.
+    """
     point = page.locator("#clusters-curves .scatterlayer .points path").nth(place)
-    point_at(page, point, page.locator("#clusters-curves .hoverlayer"), f"{k} groups")
-    page.mouse.down()
-    page.mouse.up()
+    hover = page.locator("#clusters-curves .hoverlayer")
+
+    def is_noticed() -> bool:
+        point_at(page, point, hover, f"{k} groups")
+        page.mouse.down()
+        page.mouse.up()
+        with contextlib.suppress(AssertionError):
+            wait_for(lambda: in_link(page, "k") == [str(k)], lambda: "", 5_000)
+            return True
+        return False
+
+    wait_for(is_noticed, lambda: f"pressing {k} groups does nothing")
 
 
 def test_a_click_on_a_number_shows_its_groups(visitor: Visitor) -> None:

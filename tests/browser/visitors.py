@@ -18,7 +18,7 @@ import psutil
 from playwright.sync_api import BrowserContext, ConsoleMessage, FloatRect, Locator, Page, expect
 
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-HARMLESS = ("Canvas2D: Multiple readback operations",)
+HARMLESS = ("Canvas2D: Multiple readback operations", "GPU stall due to ReadPixels")
 PATIENCE_MS = 45_000
 """How long anything on a page may take; a test that passes does not wait for it."""
 JOB_MS = 180_000
