@@ -15,7 +15,7 @@ from analytics import deeds
 from analytics.customers import CustomerTable
 from analytics.datasets import open_version, write_atomically
 from analytics.errors import AnalyticsError, RequestError, StoreError
-from analytics.metrics import is_metric, metric
+from analytics.metrics import heading
 from analytics.predict.scoring.columns import score_headings
 from analytics.request import AnalysisRequest
 from analytics.rules import Rule, columns_of
@@ -88,13 +88,11 @@ def _labels_of(request: AnalysisRequest, rule: Rule) -> Callable[[str], str]:
 
 def column_label(name: str) -> str:
     """The heading of a column of the customer table, in the user's words."""
-    if is_metric(name):
-        return say(metric(name).label)
     if name.startswith(PINNED):
         return name.removeprefix(PINNED).replace("_", " ").capitalize()
     if name.startswith(SCORED):
         return say("Score: {problem}", problem=name.removeprefix(SCORED).replace("_", " "))
-    return say(_HEADINGS.get(name, name.replace("_", " ").capitalize()))
+    return say(_HEADINGS[name]) if name in _HEADINGS else heading(name)
 
 
 _HEADINGS = {

@@ -17,6 +17,7 @@ import pandas as pd
 from analytics.clusters.algorithm import Matrix
 from analytics.clusters.columns import Codes, Values, is_day, is_number, named, numbers, texts
 from analytics.errors import EmptyDataError, RequestError
+from analytics.metrics import heading
 from analytics.text import say
 
 MOST_LEVELS: Final = 12
@@ -206,7 +207,7 @@ class CategoryAxis:
 
 def label_of(attribute: str) -> str:
     """The name of an attribute as people read it."""
-    return say(attribute.replace("_", " ").capitalize())
+    return heading(attribute)
 
 
 Axis = NumberAxis | CategoryAxis

@@ -14,7 +14,7 @@ import pandas as pd
 from analytics.customers import PERSONAL, CustomerTable
 from analytics.errors import RequestError
 from analytics.matching import Mask
-from analytics.metrics import Metric
+from analytics.metrics import Metric, heading
 from analytics.rfm import SCORES, SEGMENT
 from analytics.rules import AllOf, Condition, Not, Rule
 from analytics.text import say
@@ -103,7 +103,7 @@ def column(table: CustomerTable, name: str) -> Column:
 def _column(name: str, metric: Metric | None, kind: Kind) -> Column:
     if metric is not None:
         return Column(name, say(metric.label), kind, metric.unit, say(metric.meaning), say(metric.missing))
-    label = say(name.replace("_", " ").capitalize())
+    label = heading(name)
     if name == SEGMENT:
         return Column(name, label, kind, "", say("The RFM segment."), say("Never missing."))
     return Column(

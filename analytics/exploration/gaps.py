@@ -10,6 +10,7 @@ import numpy as np
 from analytics.customers import KEY, CustomerTable
 from analytics.exploration.columns import columns, rows_of
 from analytics.matching import Mask
+from analytics.metrics import heading
 from analytics.rules import AllOf, Condition, Rule
 
 MOST_PATTERNS: Final = 10
@@ -63,7 +64,7 @@ def completeness(table: CustomerTable, keep: Mask | None = None) -> Completeness
         absent = frame[name].isna().to_numpy()
         count = int(np.count_nonzero(absent))
         described = known.get(str(name))
-        label = described.label if described else str(name).replace("_", " ").capitalize()
+        label = described.label if described else heading(str(name))
         gaps.append(Gap(str(name), label, count, len(frame), described.missing if described else ""))
         if count:
             masks.append((str(name), absent))

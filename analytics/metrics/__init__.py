@@ -14,6 +14,7 @@ from analytics.metrics.order_lines import ORDER_LINE_METRICS
 from analytics.metrics.orders import ORDER_METRICS
 from analytics.metrics.returns import RETURN_METRICS
 from analytics.metrics.sessions import SESSION_METRICS
+from analytics.text import say
 
 METRICS: tuple[Metric, ...] = (*ORDER_METRICS, *ORDER_LINE_METRICS, *RETURN_METRICS, *SESSION_METRICS)
 RFM_METRICS = ("recency_days", "order_count", "revenue_total")
@@ -36,6 +37,11 @@ def is_metric(name: str) -> bool:
     return name in _BY_NAME
 
 
+def heading(column: str) -> str:
+    """What a column of customers is called: a metric's label, or the name of a shop's own column as words."""
+    return say(_BY_NAME[column].label if column in _BY_NAME else column.replace("_", " ").capitalize())
+
+
 def needs_sessions(chosen: Metric) -> bool:
     """Whether a metric comes from sessions, itself or through what it is made of: a dataset without them does not have it."""
     return chosen.table == "sessions" or any(metric(name).table == "sessions" for name in chosen.ingredients)
@@ -53,4 +59,4 @@ def metrics_named(names: Iterable[str]) -> tuple[Metric, ...]:
     return chosen
 
 
-__all__ = ["METRICS", "RFM_METRICS", "Metric", "is_metric", "metric", "metrics_named", "needs_sessions"]
+__all__ = ["METRICS", "RFM_METRICS", "Metric", "heading", "is_metric", "metric", "metrics_named", "needs_sessions"]

@@ -17,6 +17,7 @@ import pandas as pd
 
 from analytics.customers import KEY, CustomerTable, resolve_as_of
 from analytics.errors import DataError
+from analytics.metrics import heading
 from analytics.predict.cases import Cases, Numbers, check_target, features
 from analytics.predict.problems.columns import usable
 from analytics.predict.problems.definition import Problem
@@ -187,7 +188,7 @@ def _short_words(cuts: list[date]) -> tuple[str, ...]:
 
 def _labels(table: CustomerTable) -> dict[str, str]:
     signed_up = {"days_since_signed_up_on": say("Days since signing up")}
-    return {metric.name: say(metric.label) for metric in table.metrics} | signed_up | dict(table.labels)
+    return {name: heading(name) for name in table.frame.columns if name != KEY} | signed_up | dict(table.labels)
 
 
 def _naive_labels(horizon_days: int) -> dict[str, str]:
