@@ -21,8 +21,8 @@ from analytics.intake.parsing import (
 from analytics.text import say
 
 _LOOKED_AT = 300
-_LONGEST_CODE = 15
-"""A number of more digits than this is a code: as a number it would lose its last digits."""
+_MOST_DIGITS = 15
+"""A whole number of more digits than this is a code: as a number it would lose its last digits."""
 
 
 def _word(text: Any) -> Any:
@@ -35,14 +35,21 @@ def _word(text: Any) -> Any:
 
 def _number(form: Form) -> Form:
     def read(text: Any) -> Any:
-        is_code = text.re_search(r"^[-+]?0\d|^[A-Z]{1,3}\d") | (text.length() > _LONGEST_CODE)
+        is_code = text.re_search(rf"^[-+]?0\d|^[A-Z]{{1,3}}\d|^[-+]?\d{{{_MOST_DIGITS + 1},}}$")
         return is_code.ifelse(None, form.read(text))
 
     return Form(form.name, form.example, read)
 
 
+def _of_any_size(text: Any) -> Any:
+    number = text.try_cast("float64")
+    return (number.isnan() | number.isinf()).ifelse(None, number)
+
+
 _FLAG = Form("true or false", "TRUE", _word)
-_NUMBERS = tuple(_number(form) for form in NUMBER_FORMS)
+_PLAIN = Form(NUMBER_FORMS[0].name, NUMBER_FORMS[0].example, _of_any_size)
+"""A further column need not be money: it may hold 6.02e23."""
+_NUMBERS = tuple(_number(form) for form in (_PLAIN, *NUMBER_FORMS[1:]))
 _DAYS = tuple(form for form in DATE_FORMS if "since 1970" not in form.name and "Excel" not in form.name)
 _FAMILIES: tuple[tuple[Form, ...], ...] = ((_FLAG,), _NUMBERS, _DAYS)
 _COLUMNS_AT_ONCE = 32
@@ -93,8 +100,9 @@ def check_plain(table: Any, columns: Iterable[str], label: str) -> None:
 def typed(table: Any, columns: Sequence[str]) -> dict[str, Any]:
     """Expressions over a table's text columns: flags, whole numbers, numbers, days or instants where every value is one.
 
-    Codes stay text: numbers with a leading zero or of more than 15 digits, letters and digits such as A13, which no currency
-    stands before. Columns that are not text stay as they are.
+    Codes stay text: numbers with a leading zero, whole ones of more than 15 digits, letters and digits such as A13, which no
+    currency stands before. Decimals may have any number of digits, and become the nearest float64. Columns that are not text
+    stay as they are.
     """
     texts = [name for name in columns if table[name].type().is_string()]
     forms = forms_of(table, texts)
@@ -177,7 +185,7 @@ def _family(form: Form) -> tuple[Form, ...]:
 def _finer(table: Any, values: Mapping[str, Any]) -> dict[str, str]:
     """Numbers that are all whole become whole numbers, instants that are all midnight become days."""
     tests = {
-        name: ((value != value.floor()) if value.type().is_numeric() else (value != value.truncate("D"))).sum()
+        name: (_is_no_whole(value) if value.type().is_numeric() else (value != value.truncate("D"))).sum()
         for name, value in values.items()
         if value.type().is_numeric() or value.type().is_timestamp()
     }
@@ -185,3 +193,9 @@ def _finer(table: Any, values: Mapping[str, Any]) -> dict[str, str]:
         return {}
     row = table.aggregate(**tests).to_pyarrow().to_pylist()[0]
     return {name: "int64" if values[name].type().is_numeric() else "date" for name, others in row.items() if not others}
+
+
+def _is_no_whole(number: Any) -> Any:
+    """Whether a number has decimals, or is so large that a float cannot tell it from the next one."""
+    told_apart = (number.abs() < 10.0**_MOST_DIGITS).ifelse(number, 0.5)
+    return told_apart != told_apart.floor()

@@ -140,6 +140,13 @@ def test_a_column_is_of_one_kind_in_both_files(label: Label, home: Path) -> None
     assert [row["a"] for row in cases(home)] == [1.0, 2.0, 1.5, 2.0]
 
 
+def test_decimals_of_many_digits_are_numbers(label: Label, home: Path) -> None:
+    """Floats as pandas writes them, with 17 figures, are numbers in both files; whole numbers of so many digits are codes."""
+    label("v,code,answer\n-1.8829080367785338,1234567890123456,1\n2,1,0\n", "v,code,answer\n6.02214076e-05,2,1\n")
+    assert [row["v"] for row in cases(home)] == [-1.8829080367785338, 2.0, 6.02214076e-05]
+    assert [row["code"] for row in cases(home)] == ["1234567890123456", "1", "2"]
+
+
 def test_types_of_their_own(label: Label, home: Path) -> None:
     """Parquet and text meet in one type; what is no number, or infinite, is missing, and the infinite is said."""
     trained = pa.table(
