@@ -200,8 +200,8 @@ def _no_column(name: str, frame: pd.DataFrame) -> RequestError:
 def no_score(name: str) -> str:
     """How to get a column of scores that is not there, in a sentence."""
     return say(
-        "Customers have no '{name}': no model for it is in use. Train one and put it in use, on the Models tab or with: "
-        "python -m analytics models --use MODEL",
+        "Customers have no '{name}': no model for it is in use. Put one in use on the Models tab, or with "
+        "'python -m analytics models --use MODEL'.",
         name=name,
     )
 

@@ -14,7 +14,9 @@ from dash.exceptions import PreventUpdate
 from analytics.audiences import column_label, describe
 from analytics.customers import summary
 from analytics.datasets import now_text
-from analytics.rules import Rule, joined, parted, rule_from_json
+from analytics.predict.scoring.columns import unit_of
+from analytics.rules import Rule, columns_of, joined, parted, rule_from_json
+from analytics.schema import SCORED
 from analytics.segmentation import keep_rule
 from analytics.segmentation.pin_names import LONGEST_NAME
 from analytics.selection import rule_of, selected_rows
@@ -64,14 +66,17 @@ def people(view: View) -> Any:
         nobody = say("No customer is meant: the filters keep none, or these are visits of people who never ordered.")
         return html.Div([html.P(describe(request)), note(nobody)])
     currency = known.currency
-    units = {metric.name: metric.unit for metric in known.metrics}
+    scores = [name for name in _scores_of(request.where) if name in known.frame]
+    columns = (_COLUMNS[0], *scores, *_COLUMNS[1:])
+    units = {metric.name: metric.unit for metric in known.metrics} | {name: unit_of(name) for name in scores}
+    labels = {name: known.labels.get(name) or column_label(name) for name in (*columns, request.sort)}
     first = known.frame.iloc[rows[:_FIRST]]
     cells = [
         [
             formats.in_unit(value, units[name], currency) if name in units else value
-            for name, value in zip(_COLUMNS, row, strict=True)
+            for name, value in zip(columns, row, strict=True)
         ]
-        for row in first[list(_COLUMNS)].itertuples(index=False)
+        for row in first[list(columns)].itertuples(index=False)
     ]
     return html.Div(
         [
@@ -92,13 +97,18 @@ def people(view: View) -> Any:
                 className="row-line mb-3",
             ),
             _save_form(rule_of(request)),
-            html.H3(say("The first by revenue")),
+            html.H3(say("The first by: {column}", column=labels[request.sort])),
             html.Div(
-                table([Heading(column_label(name), name in units) for name in _COLUMNS], cells),
+                table([Heading(labels[name], name in units) for name in columns], cells),
                 className="table-scroll mt-2",
             ),
         ]
     )
+
+
+def _scores_of(rule: Rule | None) -> list[str]:
+    """The columns of scores that a rule looks at."""
+    return [name for name in columns_of(rule) if name.startswith(SCORED)] if rule is not None else []
 
 
 def _save_form(rule: Rule | None) -> Any:
@@ -158,7 +168,8 @@ def show_people(clicked: Any, told: Any) -> tuple[Any, bool]:
     view = view_from_json(told)
     # The charts show what the shell's bar keeps, not the grid's own filters and search: so do the people of a point.
     rule = joined(parted(view.request.where)[0], rule_from_json(json.loads(meant)))
-    request = replace(view.request, where=rule, search="", sort="revenue_total", descending=True)
+    sort = next(iter(_scores_of(rule)), "revenue_total")  # whoever is listed by a score comes by that score
+    request = replace(view.request, where=rule, search="", sort=sort, descending=True)
     return people(replace(view, request=request)), True
 
 

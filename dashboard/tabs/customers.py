@@ -13,11 +13,15 @@ from dash.exceptions import PreventUpdate
 
 from analytics.audiences import column_label, describe
 from analytics.customers import CustomerTable, summary
+from analytics.errors import RequestError
 from analytics.metrics import is_metric, metric
+from analytics.predict.scoring.columns import unit_of
+from analytics.rules import columns_of
+from analytics.schema import SCORED
 from analytics.selection import selected_rows
 from analytics.text import say
 from dashboard import formats, results
-from dashboard.components.basics import note
+from dashboard.components.basics import empty, note
 from dashboard.ids import CHANGE, REQUEST
 from dashboard.people import export_links
 from dashboard.state import View, grid_from_rule, rule_from_grid, view_from_json
@@ -43,6 +47,10 @@ _FIRST = (
 
 def layout(view: View) -> list[Any]:
     known = results.customers(view.request)
+    try:
+        selected_rows(view.request, known)
+    except RequestError as problem:
+        return [_nobody(problem)]
     filters = _grid_filters(view, known)
     return [
         html.Section(
@@ -103,10 +111,18 @@ def layout(view: View) -> list[Any]:
     ]
 
 
+def _nobody(problem: RequestError) -> html.Div:
+    """What stands in the place of a list that cannot be made: not everyone, and not a filter that silently went away."""
+    clear = html.Button(say("Clear filters"), id=CLEAR, className="button primary", n_clicks=0)
+    return empty(say("These customers cannot be listed"), str(problem), clear)
+
+
 def column_definitions(view: View, known: CustomerTable, *, can_filter: bool = True) -> list[dict[str, Any]]:
     """A column of the grid per column of the customer table, with the filter that fits it."""
     names = list(known.frame.columns)
-    ordered = [name for name in _FIRST if name in names] + [name for name in names if name not in _FIRST]
+    asked = columns_of(view.request.where) if view.request.where is not None else ()
+    first = dict.fromkeys(("customer_id", *asked, *_FIRST))
+    ordered = [name for name in first if name in names] + [name for name in names if name not in first]
     columns = [_definition(name, known) for name in ordered]
     for column in columns:
         if not can_filter:
@@ -118,7 +134,8 @@ def column_definitions(view: View, known: CustomerTable, *, can_filter: bool = T
 
 def _definition(name: str, known: CustomerTable) -> dict[str, Any]:
     values = known.frame[name]
-    told: dict[str, Any] = {"field": name, "headerName": column_label(name), "filter": "agTextColumnFilter"}
+    told: dict[str, Any] = {"field": name, "headerName": known.labels.get(name) or column_label(name)}
+    told["filter"] = "agTextColumnFilter"
     if is_metric(name):
         unit = metric(name).unit
         told |= {
@@ -133,6 +150,8 @@ def _definition(name: str, known: CustomerTable) -> dict[str, Any]:
         }
     elif pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
         told |= {"type": "rightAligned", "filter": "agNumberColumnFilter", "width": 110}
+        if name.startswith(SCORED):
+            told |= {"valueFormatter": {"function": _number_format(unit_of(name))}, "width": 170}
     elif pd.api.types.is_datetime64_any_dtype(values.dtype):
         told |= {"filter": "agDateColumnFilter", "width": 140}
     else:
@@ -216,10 +235,14 @@ def choose_search(words: str | None) -> dict[str, Any]:
     return {"search": words or ""}
 
 
-def clear_filters(clicks: int) -> dict[str, Any]:
+def clear_filters(clicks: int, told: Any) -> dict[str, Any]:
     if not clicks:
         raise PreventUpdate
-    return {"where": None, "search": "", "countries": [], "segments": [], "lay_out_anew": True}
+    request = view_from_json(told).request
+    change: dict[str, Any] = {"where": None, "search": "", "countries": [], "segments": [], "lay_out_anew": True}
+    if request.sort not in results.customers(request).frame.columns:
+        change |= {"sort": "revenue_total", "descending": True}
+    return change
 
 
 def show_count(told: Any) -> tuple[str, Any]:
@@ -247,9 +270,12 @@ def register_callbacks(app: Dash) -> None:
     app.callback(Output(CHANGE, "data", allow_duplicate=True), Input(SEARCH, "value"), prevent_initial_call=True)(
         choose_search
     )
-    app.callback(Output(CHANGE, "data", allow_duplicate=True), Input(CLEAR, "n_clicks"), prevent_initial_call=True)(
-        clear_filters
-    )
+    app.callback(
+        Output(CHANGE, "data", allow_duplicate=True),
+        Input(CLEAR, "n_clicks"),
+        State(REQUEST, "data"),
+        prevent_initial_call=True,
+    )(clear_filters)
     app.callback(Output(COUNT, "children"), Output(EXPORTS, "children"), Input(REQUEST, "data"))(show_count)
     app.clientside_callback(
         ClientsideFunction("clientele", "refresh_grid"),

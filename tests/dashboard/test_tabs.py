@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from dash.exceptions import PreventUpdate
 
 from analytics import rfm
-from analytics.customers import customer_table
+from analytics.customers import CustomerTable, customer_table
 from analytics.request import AnalysisRequest
 from analytics.rules import AllOf, Condition, Not
 from analytics.segmentation import segment
@@ -190,6 +193,52 @@ def test_a_days_filter_comes_back_as_one(monkeypatch: pytest.MonkeyPatch) -> Non
     view = View(AnalysisRequest("sample", where=Condition("signed_up_on", "equal to", "2024-01-05")))
     shown = customers._grid_filters(view, known)
     assert shown == {"signed_up_on": {"filterType": "date", "type": "equals", "dateFrom": "2024-01-05"}}
+
+
+GONE = View(AnalysisRequest("small", where=Condition("score_churn", "at least", 0.4), sort="score_churn"))
+
+
+def test_a_list_by_a_score_that_is_gone_is_not_everyone() -> None:
+    """Where no model is in use any more, its list is no list: neither everyone, nor a filter that went away; it can be cleared."""
+    shown = customers.layout(GONE)
+    assert "no model for it is in use" in told(shown)
+    assert "Clear filters" in told(shown)
+    assert customers.GRID not in str(shown)
+    assert "export" not in str(shown).lower()
+    cleared = customers.clear_filters(1, GONE.to_json())
+    assert (cleared["where"], cleared["sort"]) == (None, "revenue_total")
+    assert "sort" not in customers.clear_filters(1, SAMPLE.to_json())
+
+
+@pytest.fixture
+def scored(monkeypatch: pytest.MonkeyPatch) -> CustomerTable:
+    """The sample's customers, as if a model of churn were in use."""
+    known = results.customers(SAMPLE.request)
+    scores = np.linspace(0, 1, len(known))
+    table = replace(known.with_columns(score_churn=scores), labels={"score_churn": "Chance of being lost in 90 days"})
+    monkeypatch.setattr(results, "customers", lambda _request: table)
+    return table
+
+
+def test_what_is_filtered_by_comes_first(scored: CustomerTable) -> None:
+    """The columns of the rule are beside the customers' numbers; a chance is written as one, under the heading of its question."""
+    rule = Condition("score_churn", "at least", 0.4)
+    second = customers.column_definitions(View(AnalysisRequest("sample", where=rule)), scored)[1]
+    assert second["field"] == "score_churn"
+    assert second["headerName"] == "Chance of being lost in 90 days"
+    assert "clienteleShare" in second["valueFormatter"]["function"]
+    assert customers.column_definitions(SAMPLE, scored)[1]["field"] == "segment"
+
+
+def test_who_is_listed_by_a_score_comes_by_it(scored: CustomerTable) -> None:
+    """The drawer and the lists that it leads to begin with the highest score, and say it."""
+    rule = json.dumps(Condition("score_churn", "at least", 0.4).to_json())
+    drawn, is_open = people.show_people({"points": [{"customdata": rule}]}, SAMPLE.to_json())
+    assert is_open
+    said = list(texts(drawn))
+    assert "The first by: Chance of being lost in 90 days" in said
+    assert said.index("100.0%") > said.index("Chance of being lost in 90 days")
+    assert "sort=-score_churn" in str(drawn)
 
 
 def test_the_count_is_a_sentence_and_the_links_export_it() -> None:

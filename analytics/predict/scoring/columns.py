@@ -100,6 +100,12 @@ def heading_of(training: Training) -> str:
     return say("Score: {problem}", problem=say(training.asked.label))
 
 
+def unit_of(column: str) -> str:
+    """What a column of scores is measured in: `share` where it is a chance, else the unit of its question."""
+    asked = problem(column.removeprefix(SCORED))
+    return "share" if asked.kind == "classification" else asked.unit
+
+
 def _scores(one: InUse, table: CustomerTable, version: Version) -> tuple[Numbers, str] | None:
     """The score of each customer and the heading; None where the model cannot be used on them."""
     key = (version.key, table.as_of, len(table), one.model)
