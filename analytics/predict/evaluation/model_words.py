@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from analytics.predict.cases import Numbers
 from analytics.predict.evaluation.curves import gains
 from analytics.predict.evaluation.intervals import DRAWS, Difference, difference
 from analytics.predict.evaluation.measures import MEASURES, RANKED_BY, calibration_error, measure
@@ -18,10 +19,35 @@ from analytics.text import in_unit, say
 _TOP: Final = 0.2
 _FEW_YES: Final = 50
 _FEW_CASES: Final = 200
+_LOTS: Final = 0.5
+"""The ROC-AUC of an order by lot."""
 _APART: Final = 0.6
 """A ROC-AUC below this hardly differs from guessing, 0.5: of five pairs of a yes and a no it orders two wrongly."""
+_MEAN_OFF: Final = 0.1
+"""Of the mean amount: a model whose mean is further from it than this makes wrong sums."""
 _OFF: Final = 0.05
 """A calibration error above this is told: in 20 points of chance one is wrong."""
+
+
+_USUAL_HEADLINES: Final = (
+    "{model}: the best {top} of cases hold {found} of those that are '{positive}'; chance would hold {top}.",
+    "{model}: of the {top} of cases with the highest score {right} are '{positive}'; of all {rate}.",
+)
+_HEADLINES: Final[Mapping[str, tuple[str, str]]] = {
+    "churn": (
+        "{model}: the {top} of customers with the highest score hold {found} of those who will be lost; chance would hold {top}.",
+        "{model}: of the {top} of customers with the highest score {right} will be lost; of all {rate}.",
+    ),
+    "conversion": (
+        "{model}: the best {top} of visits hold {found} of those with a purchase; chance would hold {top}.",
+        "{model}: of the {top} of visits with the highest score {right} end with a purchase; of all {rate}.",
+    ),
+    "abandonment": (
+        "{model}: the {top} of carts with the highest score hold {found} of those that are left; chance would hold {top}.",
+        "{model}: of the {top} of carts with the highest score {right} are left; of all {rate}.",
+    ),
+}
+"""Problem → what is said where yes is rare, and where it is not; of any other column `_USUAL_HEADLINES`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,27 +114,45 @@ def headline(training: Training, one: Contender) -> str:
     """What the model is good for, in numbers that need no statistics."""
     label = say(one.about().label)
     if training.asked.kind == "classification":
-        found = gains(training.test_target, one.scores).found_at(_TOP)
-        if math.isnan(found):
-            return say("{model} could not be judged: the test part has no case that is '{positive}'.",
-                       model=label, positive=training.positive)  # fmt: skip
-        return say(
-            "{model} finds {found} of 10 cases that are '{positive}' among the {top} with the highest scores; "
-            "guessing would find {guess}.",
-            model=label, found=_tenths(found), positive=training.positive, top=f"{_TOP:.0%}", guess=_tenths(_TOP),
-        )  # fmt: skip
+        return _headline_of_classes(training, one, label)
     off = one.figures["mae"]
     typical = float(np.mean(np.abs(training.test_target))) if len(training.test_target) else math.nan
     return say(
-        "{model} is off by {off} in the mean, where amounts are {typical} in the mean.",
+        "{model} is off by {off} in the mean, where the amounts that it was tested on are {typical} in the mean.",
         model=label, off=_amount(training, off), typical=_amount(training, typical),
     )  # fmt: skip
 
 
-def _tenths(share: float) -> str:
-    """8 of 10; with a digit more where ten is too coarse."""
-    tenths = 10 * share
-    return f"{tenths:.0f}" if abs(tenths - round(tenths)) < 0.05 or 1 <= tenths <= 9.5 else f"{tenths:.1f}"
+def _headline_of_classes(training: Training, one: Contender, label: str) -> str:
+    """Where yes is rare, how much of it is among the best; where it is not, how many of the best are yes."""
+    found = gains(training.test_target, one.scores).found_at(_TOP)
+    if math.isnan(found):
+        return say("{model} could not be judged: the test part has no case that is '{positive}'.",
+                   model=label, positive=training.positive)  # fmt: skip
+    if np.ptp(one.scores) == 0:
+        return say("{model} is no better than chance: it gives every case the same score.", model=label)
+    if _may_be_chance(one):
+        few = one.figures["roc_auc"] >= _APART
+        pattern = (
+            "{model} cannot be told from chance: the tested cases are too few."
+            if few
+            else "{model} is no better than chance: lots would order the tested cases as well."
+        )
+        return say(pattern, model=label)
+    rate = float(np.mean(training.test_target))
+    told = _HEADLINES.get(training.asked.name, _USUAL_HEADLINES)
+    if rate <= _TOP:
+        return say(told[0], model=label, top=f"{_TOP:.0%}", found=f"{found:.0%}", positive=training.positive)
+    right = min(found * rate / _TOP, 1.0)  # two roundings may go beyond all
+    return say(
+        told[1], model=label, top=f"{_TOP:.0%}", right=f"{right:.0%}", rate=f"{rate:.0%}", positive=training.positive
+    )
+
+
+def _may_be_chance(one: Contender) -> bool:
+    """Whether a model's order of the tested cases cannot be told from an order by lot."""
+    low = one.intervals.get("roc_auc", (math.nan, math.nan))[0]
+    return (one.figures["roc_auc"] if math.isnan(low) else low) <= _LOTS
 
 
 def against_baseline(training: Training, one: Contender) -> str:
@@ -137,7 +181,10 @@ def against_baseline(training: Training, one: Contender) -> str:
 
 
 def _best_baseline(training: Training, name: str) -> Baseline | None:
+    """The best rule of thumb; where most cases are yes, always saying so is one too."""
     known = [rule for rule in training.baselines if not math.isnan(rule.figures.get(name, math.nan))]
+    if known and name == "accuracy":
+        known.append(Baseline("always", say("Always yes"), {name: float(np.mean(training.test_target))}))
     sign = -1 if measure(name).is_higher_better else 1
     return min(known, key=lambda rule: sign * rule.figures[name], default=None)
 
@@ -230,14 +277,35 @@ def doubts(training: Training, one: Contender) -> tuple[str, ...]:
             )  # fmt: skip
         if rare and one.figures["roc_auc"] < _APART:
             told.append(say("It hardly tells the two answers apart: what decides them is not among the columns."))
-    elif one.figures["r2"] <= 0:
-        told.append(say("It predicts amounts no better than their mean: what decides them is not among the columns."))
+    else:
+        if one.figures["r2"] <= 0:
+            told.append(
+                say("It predicts amounts no better than their mean: what decides them is not among the columns.")
+            )
+        if _is_mean_off(training.test_target, one.scores):
+            expected, came = float(one.scores.mean()), float(training.test_target.mean())
+            told.append(
+                say(
+                    "It predicts {expected} in the mean of the tested cases, and {came} came: trust the order of its predictions "
+                    "more than their height, and no sum of them.",
+                    expected=_amount(training, expected), came=_amount(training, came),
+                )
+            )  # fmt: skip
     if cases < _FEW_CASES:
         told.append(say("It was tested on {n} cases only.", n=f"{cases:,}"))
     fitted_better = _overfit(training, one)
     if fitted_better:
         told.append(fitted_better)
     return tuple(told)
+
+
+def _is_mean_off(truth: Numbers, scores: Numbers) -> bool:
+    """Whether the mean of what is predicted is far from that of what came: more than a tenth, and more than chance makes."""
+    if len(truth) < 2:
+        return False
+    errors = truth - scores
+    off = abs(float(errors.mean()))
+    return off > _MEAN_OFF * float(np.abs(truth).mean()) and off > 2 * float(errors.std(ddof=1)) / math.sqrt(len(truth))
 
 
 def _overfit(training: Training, one: Contender) -> str:

@@ -42,23 +42,72 @@ def training(truth: Any, kind: str = "classification", **scores: Any) -> Trainin
     )  # fmt: skip
 
 
-def test_the_headline_counts_who_is_found() -> None:
-    """160 of 200 are among the best fifth: eight of ten; guessing finds two."""
+def test_the_headline_says_how_much_the_best_hold() -> None:
+    """160 of 200 yes are among the best fifth; and a share is not rounded to tenths: 150 are 75%."""
     told = findings(training(TRUTH, xgboost=GOOD, logistic=RNG.random(CASES)))
-    assert told.headline == (
-        "XGBoost finds 8 of 10 cases that are 'bought' among the 20% with the highest scores; guessing would find 2."
-    )
+    assert told.headline == "XGBoost: the best 20% of cases hold 80% of those that are 'bought'; chance would hold 20%."
     assert told.against == "It calls 92.0% of cases rightly; the rule “Always no” does for 80.0%."
     assert told.sureness.startswith("It is better than Logistic regression in 99 of 100")
     assert told.sentences[:3] == (told.headline, told.against, told.sureness)
+    some = np.where(np.arange(CASES) < 150, 0.9, np.where(np.arange(CASES) < 950, 0.1, 0.85))
+    assert "hold 75% of" in findings(training(TRUTH, xgboost=some)).headline
+
+
+@pytest.mark.parametrize(
+    ("problem", "rare", "common"),
+    [
+        ("classification", "of those that are 'bought'", "are 'bought'; of all"),
+        ("conversion", "of visits hold 80% of those with a purchase", "end with a purchase; of all"),
+        ("churn", "hold 80% of those who will be lost", "will be lost; of all"),
+        ("abandonment", "hold 80% of those that are left", "are left; of all"),
+    ],
+)
+def test_the_headline_uses_the_words_of_the_problem(problem: str, rare: str, common: str) -> None:
+    """Where yes is rare and where it is not."""
+    mostly = (np.arange(CASES) < 540).astype(float)
+    target = "bought" if problem == "classification" else ""
+    for truth, scores, words in ((TRUTH, GOOD, rare), (mostly, 0.9 * mostly + 0.05, common)):
+        made = training(truth, xgboost=scores)
+        told = findings(replace(made, request=replace(made.request, problem=problem, target=target)))
+        assert words in told.headline
+
+
+def test_where_yes_is_not_rare_the_headline_says_how_many_of_the_best_are_right() -> None:
+    """With 54% yes the best fifth can hold 37% of them at most: a perfect model and a good one have to differ."""
+    truth = (np.arange(CASES) < 540).astype(float)
+    perfect, good = np.linspace(1, 0, CASES), np.linspace(1, 0, CASES)
+    good[:20], good[-20:] = good[-20:].copy(), good[:20].copy()
+    start = "XGBoost: of the 20% of cases with the highest score "
+    assert findings(training(truth, xgboost=perfect)).headline == f"{start}100% are 'bought'; of all 54%."
+    assert findings(training(truth, xgboost=good)).headline == f"{start}90% are 'bought'; of all 54%."
+
+
+@pytest.mark.parametrize("yes", [40, 200, 540, 950])
+def test_a_useless_model_is_said_to_be_no_better_than_chance(yes: int) -> None:
+    """One that gives all the same score, and one that draws lots; no rule of thumb is beaten by saying always yes."""
+    truth = (np.arange(CASES) < yes).astype(float)
+    told = findings(training(truth, xgboost=np.full(CASES, 0.9)))
+    assert told.headline == "XGBoost is no better than chance: it gives every case the same score."
+    assert "no more than" in told.against
+    drawn = findings(training(truth, xgboost=np.random.default_rng(5).permutation(CASES) / CASES))
+    assert drawn.headline == "XGBoost is no better than chance: lots would order the tested cases as well."
+
+
+def test_few_cases_prove_nothing() -> None:
+    """An order that looks good on so few that lots may give it."""
+    truth, scores = np.array([1, 0, 1, 0, 0, 1.0]), np.array([0.9, 0.8, 0.7, 0.3, 0.2, 0.1])
+    scores[5] = 0.75
+    told = findings(training(truth, xgboost=scores))
+    assert told.headline == "XGBoost cannot be told from chance: the tested cases are too few."
 
 
 def test_a_model_no_better_than_the_rule_is_said_to_be_so() -> None:
     """Scores that call nobody yes are right as often as “always no”, and cannot be told from another such model."""
-    weak = RNG.random(CASES) * 0.4
-    told = findings(training(TRUTH, xgboost=weak, logistic=RNG.random(CASES) * 0.4))
+    draws = np.random.default_rng(1)  # which of two draws is better depends on them
+    weak = draws.random(CASES) * 0.4
+    told = findings(training(TRUTH, xgboost=weak, logistic=draws.random(CASES) * 0.4))
     assert told.against.endswith("no more than “Always no” with 80.0%.")
-    ranked = np.where(TRUTH == 1, 0.3, 0.1) + RNG.random(CASES) * 0.19
+    ranked = np.where(TRUTH == 1, 0.3, 0.1) + draws.random(CASES) * 0.19
     assert findings(training(TRUTH, xgboost=ranked)).against.endswith("what it adds is the order of cases.")
     assert told.sureness.startswith("It cannot be told from Logistic regression: in ")
     assert any("hardly tells the two answers apart" in limit for limit in told.limits)
@@ -99,9 +148,29 @@ def test_amounts_are_told_in_their_unit(off: float, told: str) -> None:
     """By how much it is off, how large amounts are, and how much less than always the mean."""
     truth = RNG.random(400) * 100
     words = findings(training(truth, "regression", xgboost=truth + off, linear=truth + 1_000))
-    assert words.headline.startswith(f"XGBoost is off by {off:.0f} in the mean, where amounts are ")
+    assert words.headline.startswith(
+        f"XGBoost is off by {off:.0f} in the mean, where the amounts that it was tested on are "
+    )
     assert told in words.against
     assert all(sentence.endswith(".") for sentence in words.sentences)
+
+
+def test_a_mean_of_amounts_that_is_far_off_is_told() -> None:
+    """A model that predicts half of what comes makes wrong sums; one whose mean is off by less than chance is not named."""
+    truth = 50 + RNG.random(400) * 100
+    half = findings(training(truth, "regression", xgboost=truth / 2)).limits
+    assert any("in the mean of the tested cases" in limit and "no sum of them" in limit for limit in half)
+    told = findings(training(np.linspace(50, 150, 400), "regression", xgboost=np.linspace(25, 75, 400)))
+    assert any(
+        limit.startswith("It predicts 50 in the mean of the tested cases, and 100 came") for limit in told.limits
+    )
+    right = findings(training(truth, "regression", xgboost=truth + RNG.normal(0, 20, 400))).limits
+    assert not any("no sum of them" in limit for limit in right)
+    rare = np.zeros(400)
+    rare[0] = 1_000.0  # one customer brings it all: the mean says nothing
+    assert not any(
+        "no sum of them" in limit for limit in findings(training(rare, "regression", xgboost=np.full(400, 1.0))).limits
+    )
 
 
 def test_the_glossary_explains_every_measure_and_each_word_once() -> None:
