@@ -199,7 +199,7 @@ GONE = View(AnalysisRequest("small", where=Condition("score_churn", "at least", 
 
 
 def test_a_list_by_a_score_that_is_gone_is_not_everyone() -> None:
-    """Where no model is in use any more, its list is no list: neither everyone, nor a filter that went away; it can be cleared."""
+    """Where no model is in use any more, its list is no list: neither everyone nor an empty filter; and it can be cleared."""
     shown = customers.layout(GONE)
     assert "no model for it is in use" in told(shown)
     assert "Clear filters" in told(shown)
@@ -221,7 +221,7 @@ def scored(monkeypatch: pytest.MonkeyPatch) -> CustomerTable:
 
 
 def test_what_is_filtered_by_comes_first(scored: CustomerTable) -> None:
-    """The columns of the rule are beside the customers' numbers; a chance is written as one, under the heading of its question."""
+    """The columns of the rule are beside the customers' numbers; a chance is written as one, under its question's heading."""
     rule = Condition("score_churn", "at least", 0.4)
     second = customers.column_definitions(View(AnalysisRequest("sample", where=rule)), scored)[1]
     assert second["field"] == "score_churn"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from analytics.predict.store.trainings import (
     refused_trainings,
     take_out_of_use,
 )
-from analytics.text import say
+from analytics.text import say, say_count
 from dashboard import formats, results
 from dashboard.components.basics import Heading, note, table, term
 from dashboard.errors import NOTICES, success
@@ -94,12 +95,8 @@ def _refused(refused: dict[str, str]) -> Any:
 
 
 def _heading(known: tuple[TrainingAbout, ...]) -> str:
-    used = sum(about.is_in_use for about in known)
-    if not used:
-        return (
-            say("{n} trainings, none in use", n=formats.number(len(known))) if len(known) > 1 else say("One training")
-        )
-    return say("{n} trainings, {used} in use", n=formats.number(len(known)), used=formats.number(used))
+    used = formats.number(sum(about.is_in_use for about in known))
+    return say_count(len(known), "One training, {used} in use", "{n} trainings, {used} in use", used=used)
 
 
 def _table(view: View, known: tuple[TrainingAbout, ...]) -> html.Table:
@@ -189,7 +186,7 @@ def ranked_by(about: TrainingAbout) -> Measure | None:
 
 
 def _written(measure: Measure, value: float) -> str:
-    if value != value:  # noqa: PLR0124 - not-a-number
+    if math.isnan(value):
         return formats.NOTHING
     if measure.unit == "share":
         return formats.share(value)
@@ -254,10 +251,10 @@ def choose_compared(values: Any, told: Any) -> dict[str, Any]:
 
 
 def _first_two(view: View) -> list[str]:
-    """The newest training and the one before it that answers the same question; any other where there is none."""
+    """The newest training and the one before it that answers the same question; none where there is no such one."""
     known = trainings_of(view.request.dataset)
     alike = [about for about in known if (about.problem, about.target) == (known[0].problem, known[0].target)]
-    return [about.id for about in (alike if len(alike) > 1 else known)[:2]]
+    return [about.id for about in alike[:2]] if len(alike) > 1 else []
 
 
 def show_sides(told: Any) -> Any:
@@ -286,7 +283,7 @@ def show_sides(told: Any) -> Any:
 
 def _measured(measure: Measure, picked: list[TrainingAbout]) -> list[Any]:
     values = [about.figures.get(measure.name, float("nan")) for about in picked]
-    known = [value for value in values if value == value]  # noqa: PLR0124 - numbers alone
+    known = [value for value in values if not math.isnan(value)]
     best = (max if measure.is_higher_better else min)(known) if len(set(known)) > 1 else None
     cells = [
         html.Strong(_written(measure, value)) if best is not None and value == best else _written(measure, value)
