@@ -31,6 +31,7 @@ from dashboard.results.model_tables import MODEL_TABLES
 from dashboard.state import View
 from dashboard.tabs.models import TAB, compare, curves, cut, form, headline, questions, training
 from dashboard.tabs.models.settings import SETTINGS, chosen_settings, setting_styles
+from dashboard.tabs.models.words import amount
 from tests.dashboard.trainings import made_up
 from tests.dashboard.visible import told
 
@@ -261,6 +262,18 @@ def test_the_headline_is_the_analytics_own(kept: dict[str, Training]) -> None:
         shown = told(headline.layout(view_of(one), one))
         for sentence in said.sentences:
             assert sentence in shown
+
+
+def test_means_say_of_which_cases_they_are(kept: dict[str, Training]) -> None:
+    """The mean of all cases stands beside that of the tested ones: each says whose it is."""
+    one = kept["regression"]
+    title, _, table = headline.show_balance(view_of(one).to_json(), "light")
+    assert "of all cases" in title and "the mean of all is" in title
+    text = told(table)
+    for label, target in (("learnt from", one.training_target), ("tested on", one.test_target)):
+        assert f"Mean of those {label}" in text
+        assert amount(float(target.mean()), one) in text
+    assert "the amounts that it was tested on" in told(headline.layout(view_of(one), one))
 
 
 def test_every_measure_of_every_model_is_in_the_table(kept: dict[str, Training]) -> None:

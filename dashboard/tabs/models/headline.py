@@ -175,11 +175,20 @@ def show_balance(told_view: Any, theme: Any) -> tuple[Any, ...]:
         return Chart(title, drawn, table(headings, rows)).outputs()
     drawn = amounts_histogram(found.amounts, training.asked.unit, training.currency, mode)
     shares = [(say("Mean"), amount(found.mean, training)), (say("Median"), amount(found.median, training))]
+    for label, target in (
+        (say("Mean of those learnt from"), training.training_target),
+        (say("Mean of those tested on"), training.test_target),
+    ):
+        shares.append((label, amount(float(target.mean()), training)))
     shares.append((say("Share that is 0"), formats.share(found.share_zero)))
     title = (
-        say("{share} bring nothing; the mean is {mean}", share=formats.share(found.share_zero, 0), mean=shares[0][1])
+        say(
+            "{share} of all cases bring nothing; the mean of all is {mean}",
+            share=formats.share(found.share_zero, 0),
+            mean=shares[0][1],
+        )
         if found.share_zero >= 0.01
-        else say("The mean is {mean}, half are above {median}", mean=shares[0][1], median=shares[1][1])
+        else say("The mean of all cases is {mean}, half are above {median}", mean=shares[0][1], median=shares[1][1])
     )
     behind = table([Heading(say("Of all cases")), Heading("", is_number=True)], [list(row) for row in shares])
     return Chart(title, drawn, behind).outputs()
