@@ -15,7 +15,7 @@ _ORDERED: Final = Kept(24)
 
 
 def ordered(one: Chosen) -> tuple[Input, ...]:
-    """The inputs of the model, the weightiest first."""
+    """The inputs of the model, first those that its score follows most."""
     return _ORDERED.get(one.key, lambda: ordered_inputs(one.training, one.contender))
 
 

@@ -12,6 +12,7 @@ from analytics.predict.evaluation.measures import RANKED_BY
 from analytics.predict.explaining.dependence import Dependence, partial_dependence
 from analytics.predict.explaining.importance import Importance, alike, pairs_sentence
 from analytics.predict.explaining.weighing import stored_importance
+from analytics.predict.inputs import Input
 from analytics.text import say
 from dashboard import results
 from dashboard.results import Kept, asking
@@ -43,15 +44,32 @@ def weights(view: View, one: Chosen) -> tuple[Importance, ...] | None:
 
 
 def feature_of(view: View, one: Chosen) -> str:
-    """The input whose dependence is drawn: the chosen one, the most important, or the one that the score follows most."""
+    """The input whose dependence is drawn: the chosen one, or the one that is drawn unless one is chosen."""
     wanted = view.one("why_feature")
-    if one.input(wanted) is not None:
-        return wanted
+    return wanted if one.input(wanted) is not None else usual_feature(view, one)
+
+
+def usual_feature(view: View, one: Chosen) -> str:
+    """The most important input; until that is known the one that the score follows most."""
     found = weights(view, one)
     if found:
-        return found[0].feature
+        return (*counting(found), *found)[0].feature
     ordered = asking.ordered(one)
     return ordered[0].name if ordered else ""
+
+
+def counting(found: tuple[Importance, ...]) -> tuple[Importance, ...]:
+    """The inputs without which the model is worse for certain, the most important first."""
+    return tuple(item for item in found if item.low > 0)
+
+
+def by_weight(view: View, one: Chosen) -> tuple[tuple[Input, ...], bool]:
+    """The inputs of the model, the weightiest first, and whether that is by their importance; else by what its score follows."""
+    ordered, found = asking.ordered(one), weights(view, one)
+    if found is None:
+        return ordered, False
+    place = {item.feature: number for number, item in enumerate(found)}
+    return tuple(sorted(ordered, key=lambda item: place.get(item.name, len(place)))), True
 
 
 def dependence_of(one: Chosen, feature: str) -> Dependence:

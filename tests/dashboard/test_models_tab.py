@@ -268,7 +268,8 @@ def test_means_say_of_which_cases_they_are(kept: dict[str, Training]) -> None:
     """The mean of all cases stands beside that of the tested ones: each says whose it is."""
     one = kept["regression"]
     title, _, table = headline.show_balance(view_of(one).to_json(), "light")
-    assert "of all cases" in title and "the mean of all is" in title
+    assert "of all cases" in title
+    assert "the mean of all is" in title
     text = told(table)
     for label, target in (("learnt from", one.training_target), ("tested on", one.test_target)):
         assert f"Mean of those {label}" in text

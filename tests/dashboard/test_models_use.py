@@ -19,10 +19,11 @@ from analytics.datasets import upload_path
 from analytics.errors import RequestError
 from analytics.predict import Training, TrainingRequest, keep_training, train_on
 from analytics.predict.cases import Cases, features
+from analytics.predict.explaining.importance import Importance
 from analytics.predict.store.trainings import drop_training, in_use, list_trainings, put_in_use, take_out_of_use
 from analytics.request import AnalysisRequest
 from analytics.rules import rule_from_json
-from dashboard.results import asking, targeting
+from dashboard.results import asking, explaining, targeting
 from dashboard.results.chosen_model import Chosen, chosen
 from dashboard.state import View
 from dashboard.tabs.models import bulk, card, kept, one_case, profit, profit_list, profit_terms, why
@@ -262,6 +263,28 @@ def test_dependence_is_of_the_chosen_input(model: str) -> None:
         why.choose_bar({"points": [{"customdata": "no such input"}]}, view.to_json())
 
 
+def test_what_is_usual_is_the_most_important_input(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its dependence is drawn, it is Try it has its order, and does not claim it before it is known."""
+    view = seen(model)
+    one = chosen(view)
+    assert one is not None
+    found = (
+        Importance("device", "device", 0.2, -0.1, 0.5),
+        Importance("minutes", "minutes", 0.1, 0.05, 0.2),
+        Importance("pages", "pages", 0.05, 0.01, 0.1),
+    )
+    monkeypatch.setattr(explaining, "weights", lambda _view, _one: found)
+    title = why.show_weights(view.to_json(), None, "light")[0]
+    assert title.startswith("The model goes by minutes most")
+    assert why.show_dependence(view.to_json(), None, "light")[-1] == "minutes"
+    assert why.show_dependence(view.choosing(why_feature="pages").to_json(), None, "light")[-1] == "pages"
+    text = told(one_case.layout(view))
+    assert "The weightiest inputs come first" in text
+    assert text.index("device") < text.index("minutes") < text.index("pages")
+    monkeypatch.setattr(explaining, "weights", lambda _view, _one: None)
+    assert "weightiest" not in told(one_case.layout(view))
+
+
 def test_a_model_that_is_gone_is_said_by_the_job(model: str) -> None:
     """The job of a model that was dropped meanwhile leaves a sentence."""
     left = why.find_weights(silent, {"model": "sample.classification.9999", "dataset": "sample", "version": None})
@@ -317,6 +340,20 @@ def test_text_where_a_number_belongs_is_a_sentence(model: str) -> None:
     values = ["many" if field["name"] == "pages" else None for field in fields]
     shown, *_ = one_case.show_answer(values, "light", fields, view.to_json())
     assert "'many' is no number" in told(shown)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"), [("1e30", "1 × 10³⁰"), ("-1e9", "-1,000,000,000"), ("0.0253", "0.0253"), ("1e300", "1 × 10³⁰⁰")]
+)
+def test_any_number_can_be_tried(model: str, typed: str, shown: str) -> None:
+    """However large or small: it is scored, and written in the chart, the table and the sentences as people write it."""
+    view = seen(model)
+    fields = fields_of(view)
+    values = [{"pages": 8, "minutes": typed, "device": "phone"}[field["name"]] for field in fields]
+    found = one_case.show_answer(values, "light", fields, view.to_json())
+    assert shown in told(found[4])
+    is_beyond = abs(float(typed)) > 100
+    assert (f"minutes of {shown} is beyond what the model has seen" in told(found[0])) == is_beyond
 
 
 def test_a_real_case_fills_the_form(model: str) -> None:

@@ -17,7 +17,7 @@ from dashboard.figures.base import nothing
 from dashboard.figures.models_case import effect_words, reason_bars, score_scale
 from dashboard.figures.models_why import score_words, value_words, with_unit
 from dashboard.ids import REQUEST, THEME
-from dashboard.results import asking
+from dashboard.results import asking, explaining
 from dashboard.results.chosen_model import Chosen, chosen
 from dashboard.state import View, view_from_json
 from dashboard.tabs.models import bulk
@@ -42,15 +42,15 @@ def layout(view: View) -> list[Any]:
     return with_model(view, _parts)
 
 
-def _parts(_view: View, one: Chosen) -> list[Any]:
+def _parts(view: View, one: Chosen) -> list[Any]:
     return [
-        html.Div([_form(one), _answer(one)], className="columns models-try"),
+        html.Div([_form(view, one), _answer(one)], className="columns models-try"),
         bulk.card(one),
     ]
 
 
-def _form(one: Chosen) -> html.Section:
-    ordered = asking.ordered(one)
+def _form(view: View, one: Chosen) -> html.Section:
+    ordered, is_importance = explaining.by_weight(view, one)
     first, rest = ordered[:FIRST], ordered[FIRST:]
     folded = [
         html.Details(
@@ -75,8 +75,12 @@ def _form(one: Chosen) -> html.Section:
         clearable=False,
         searchable=False,
     )
-    sentence = say(
-        "It starts from the usual case; a field that you empty is missing. The weightiest inputs come first."
+    sentence = (
+        say("It starts from the usual case; a field that you empty is missing. The weightiest inputs come first.")
+        if is_importance
+        else say(
+            "It starts from the usual case; a field that you empty is missing. Inputs that move along with the score come first."
+        )
     )
     return html.Section(
         [

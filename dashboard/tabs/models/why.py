@@ -21,7 +21,7 @@ from dashboard.figures import models_why as figures
 from dashboard.figures.base import nothing
 from dashboard.ids import CHANGE, REQUEST, THEME
 from dashboard.jobs import Report, run_in_background
-from dashboard.results import asking, explaining
+from dashboard.results import explaining
 from dashboard.results.chosen_model import Chosen, chosen
 from dashboard.state import View, view_from_json
 from dashboard.tabs.models.states import with_model
@@ -48,7 +48,7 @@ def layout(view: View) -> list[Any]:
 
 def _parts(view: View, one: Chosen) -> list[Any]:
     chosen_feature = explaining.feature_of(view, one)
-    options = [{"label": item.label, "value": item.name} for item in asking.ordered(one)]
+    options = [{"label": item.label, "value": item.name} for item in explaining.by_weight(view, one)[0]]
     sentence = say(
         "Each input is shuffled in turn, so that it says nothing any more: the worse the model gets, the more it goes by it. "
         "Click a bar to see how."
@@ -149,7 +149,7 @@ def show_weights(told: Any, ready: Any, theme: Any) -> tuple[Any, ...]:
 
 
 def _title(found: tuple[Importance, ...]) -> str:
-    counting = [item for item in found if item.low > 0]
+    counting = explaining.counting(found)
     if not counting:
         return say("No single input decides: without any one of them the model is as good")
     if len(counting) == 1:
