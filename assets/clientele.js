@@ -40,8 +40,10 @@
       return window.dash_clientside.clientele.pass_on({ number: number, change: all }, "shell-asked");
     },
     // A control's value: nothing is asked for where the view has it already, or will have once it is answered.
-    choose: function (control, value, view, answered) {
-      if (!view) return window.dash_clientside.no_update;
+    choose: function (value, view, answered, wires) {
+      const [pressed] = window.dash_clientside.callback_context.triggered;
+      if (!view || !pressed) return window.dash_clientside.no_update;
+      const control = wires[pressed.prop_id.slice(0, pressed.prop_id.lastIndexOf("."))];
       const shown = (control.is_option ? view.options || {} : view.request)[control.name];
       const asked = unanswered(answered);
       const now = control.name in asked ? asked[control.name] : shown;

@@ -10,7 +10,7 @@ from dash import dcc, html
 from analytics.text import say
 from dashboard.components.basics import HIDDEN
 from dashboard.errors import NOTICES
-from dashboard.ids import ANSWERED, ASKED, CHANGE, PINS, REQUEST, THEME
+from dashboard.ids import ANSWERED, ASKED, CHANGE, PINS, REQUEST, THEME, WIRES
 from dashboard.people import drawer
 from dashboard.preparing import preparing
 from dashboard.tab import Tab
@@ -44,6 +44,7 @@ def shell() -> html.Div:
             dcc.Store(id=CHANGE),
             dcc.Store(id=ASKED),
             dcc.Store(id=ANSWERED),
+            dcc.Store(id=WIRES, data={}),
             dcc.Store(id=PLACE),
             dcc.Store(id=THEME),
             dcc.Store(id=PAGE_NAME),

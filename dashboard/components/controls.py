@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from dash import Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
 from analytics.request import AnalysisRequest
-from dashboard.ids import ANSWERED, ASKED, REQUEST
+from dashboard.ids import ANSWERED, ASKED, REQUEST, WIRES
 from dashboard.options import is_option, option
 from dashboard.state import View
 
@@ -69,19 +68,21 @@ def _offered(choices: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"label": label, "value": value} for value, label in choices.items()]
 
 
-def changes(app: Dash, control_id: Any, name: str, *, lay_out_anew: bool = False, prop: str = "value") -> None:
+def changes(app: Dash, control_id: str, name: str, *, lay_out_anew: bool = False, prop: str = "value") -> None:
     """Wire a control to an option of the view, or to a field of the request that is a text.
 
     The page itself asks the shell, in the order of the choices: two answers of the server that come at one moment would
     be seen as one. What the view has already is not asked for, as when a tab is laid out.
     """
     told = {"name": name, "is_option": is_option(name), "usual": _usual(name), "lay_out_anew": lay_out_anew}
+    app.layout[WIRES].data[control_id] = told  # the page looks up there what a control changes
     app.clientside_callback(
-        f"(value, view, answered) => dash_clientside.clientele.choose({json.dumps(told)}, value, view, answered)",
+        ClientsideFunction("clientele", "choose"),
         Output(ASKED, "modified_timestamp", allow_duplicate=True),  # it writes the data by itself
         Input(control_id, prop),
         State(REQUEST, "data"),
         State(ANSWERED, "data"),
+        State(WIRES, "data"),
         prevent_initial_call=True,
     )
 

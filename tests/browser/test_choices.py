@@ -30,7 +30,8 @@ def asked(visitor: Visitor, *choices: tuple[dict[str, Any], Any], answered: int 
         try {
             return choices.map(([control, value]) => {
                 told = null;
-                dash.clientele.choose(control, value, view, answered);
+                dash.callback_context = { triggered: [{ prop_id: "one.value", value: value }] };
+                dash.clientele.choose(value, view, answered, { one: control });
                 return told;
             });
         } finally { dash.set_props = kept; }
