@@ -22,6 +22,7 @@ GRAPH_CONFIG: Final[dict[str, Any]] = {
     "responsive": True,
     "displayModeBar": "hover",
     "modeBarButtonsToRemove": [
+        "toImage",  # below every chart there is PNG, SVG and CSV; a camera over it hides numbers
         "lasso2d",
         "select2d",
         "autoScale2d",
