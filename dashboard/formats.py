@@ -14,7 +14,7 @@ from babel.numbers import (
     format_percent,
 )
 
-from analytics.text import say
+from analytics.text import TOO_LONG, plain, say, with_sign
 
 LOCALE: Final = "en"
 NOTHING: Final = "–"
@@ -22,10 +22,13 @@ MINUS: Final = "−"
 
 
 def number(value: float | None, digits: int = 0) -> str:
-    """1,234 or, with digits, 1,234.5; a dash where there is none."""
+    """1,234 or, with digits, 1,234.5; a power of ten where it is too long to be read, a dash where there is none."""
     if value is None or value != value:  # noqa: PLR0124 - not-a-number differs from itself
         return NOTHING
-    return format_decimal(round(value, digits), format="#,##0" + ("." + "0" * digits if digits else ""), locale=LOCALE)
+    if abs(value) >= TOO_LONG:
+        return plain(value)
+    rounded = round(value, digits) + 0  # minus nothing is nothing
+    return format_decimal(rounded, format="#,##0" + ("." + "0" * digits if digits else ""), locale=LOCALE)
 
 
 def compact(value: float | None) -> str:
@@ -34,6 +37,8 @@ def compact(value: float | None) -> str:
         return NOTHING
     if abs(value) < 10_000:
         return number(value)
+    if abs(value) >= TOO_LONG:
+        return plain(value)
     return str(format_compact_decimal(_three_figures(value), fraction_digits=_after_the_point(value), locale=LOCALE))
 
 
@@ -53,8 +58,10 @@ def money(value: float | None, currency: str, digits: int = 0) -> str:
         return NOTHING
     if not currency:
         return number(value, digits)
+    if abs(value) >= TOO_LONG:
+        return with_sign(plain(value), currency)
     pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
-    return format_currency(round(value, digits), currency, format=pattern, locale=LOCALE, currency_digits=False)
+    return format_currency(round(value, digits) + 0, currency, format=pattern, locale=LOCALE, currency_digits=False)
 
 
 def compact_money(value: float | None, currency: str) -> str:
@@ -65,6 +72,8 @@ def compact_money(value: float | None, currency: str) -> str:
         return money(value, currency, 2 if abs(value) < 1_000 else 0)
     if not currency:
         return compact(value)
+    if abs(value) >= TOO_LONG:
+        return money(value, currency)
     rounded, digits = _three_figures(value), _after_the_point(value)
     return format_compact_currency(rounded, currency, fraction_digits=digits, locale=LOCALE)
 
@@ -73,12 +82,16 @@ def share(value: float | None, digits: int = 1) -> str:
     """12.3%."""
     if value is None or value != value:  # noqa: PLR0124 - not-a-number
         return NOTHING
+    if abs(value) >= TOO_LONG / 100:
+        return f"{plain(100 * value)}%"
     return format_percent(value, format="#,##0." + "0" * digits + "%" if digits else "#,##0%", locale=LOCALE)
 
 
 def change(value: float, *, points: bool) -> str:
     """+12.3 %, or for a share the difference in percentage points, always with a sign."""
-    size = f"{abs(value) * 100:,.1f}"
+    if value != value:  # noqa: PLR0124 - not-a-number
+        return NOTHING
+    size = number(abs(value) * 100, 1)
     return f"{'+' if value >= 0 else MINUS}{size}{' pp' if points else '%'}"
 
 
@@ -96,6 +109,8 @@ def seconds(value: float | None) -> str:
     """3 min 13 s, 2 h, 4 d 5 h: a length of time to be said aloud, two units of it."""
     if value is None or value != value:  # noqa: PLR0124 - not-a-number
         return NOTHING
+    if abs(value) >= TOO_LONG:
+        return say("{n} s", n=plain(value))
     whole = round(value)
     if whole < 60:
         return say("{n} s", n=whole)
@@ -107,7 +122,7 @@ def seconds(value: float | None) -> str:
 
 
 def _two_units(large: int, small: int, one: str, both: str) -> str:
-    return say(both, n=large, m=small) if small else say(one, n=large)
+    return say(both, n=f"{large:,}", m=small) if small else say(one, n=f"{large:,}")
 
 
 def in_unit(value: float | None, unit: str, currency: str) -> str:
@@ -118,5 +133,6 @@ def in_unit(value: float | None, unit: str, currency: str) -> str:
         return share(value)
     if unit == "seconds":
         return seconds(value)
-    is_whole = value is None or value % 1 == 0 or abs(value) >= 100
-    return number(value, 0 if is_whole else 1)
+    if value is None or value % 1 == 0 or abs(value) >= 100:
+        return number(value)
+    return plain(value) if abs(value) < 1 else number(value, 1)

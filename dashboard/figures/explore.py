@@ -300,7 +300,7 @@ def short(value: float, unit: str, currency: str) -> str:
         return formats.share(value, 0 if value * 100 % 1 == 0 else 1)
     if abs(value) >= 10_000:
         return formats.compact(value)
-    return formats.number(value, 0 if value % 1 == 0 or abs(value) >= 100 else 1 if abs(value) >= 1 else 2)
+    return formats.in_unit(value, "", "")
 
 
 def people_of(rule: Rule) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from analytics.text import say
+from analytics.text import plain, say
 from dashboard import formats
 from dashboard.figures.base import Figure, figure, nothing, typed
 from dashboard.theme import Mode, mixed, tokens
@@ -66,9 +66,7 @@ def importance_bars(
 
 def small(value: float) -> str:
     """A figure of merit's difference with three figures of it, with a minus of its own."""
-    told = f"{abs(value):,.0f}" if abs(value) >= 1_000 else f"{abs(value):.3g}"
-    if "e" in told:
-        told = "0"
+    told = "0" if abs(value) < 1e-4 else plain(abs(value))
     return f"{formats.MINUS}{told}" if value < 0 and told != "0" else told
 
 

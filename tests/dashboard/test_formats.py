@@ -115,6 +115,15 @@ def test_changes_have_a_sign(value: float, points: bool, shown: str) -> None:
         (3.0, "orders", "3"),
         (3.25, "orders", "3.2"),
         (123.4, "days", "123"),
+        (0.0253, "", "0.0253"),
+        (0.0431, "orders", "0.0431"),
+        (0.5, "", "0.5"),
+        (0.004, "money", "€0.00"),
+        (0.0004, "share", "0.0%"),
+        (1e30, "", "1 × 10³⁰"),
+        (-1e30, "money", "-€1 × 10³⁰"),
+        (1e30, "seconds", "1 × 10³⁰ s"),
+        (float("inf"), "share", "∞%"),
     ],
 )
 def test_a_metric_is_written_in_its_unit(value: float, unit: str, shown: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from analytics.text import in_unit, say, say_count
+from analytics.text import in_unit, plain, say, say_count
 
 MOST: Final = 3
 Place = Literal["high", "low", "usual", "other", "missing"]
@@ -92,6 +92,4 @@ def written(value: float | None, unit: str, currency: str) -> str:
     """A value of a feature as people say it: with three figures where it is no whole number."""
     if value is None or unit in ("share", "seconds", "days") or (unit == "money" and currency):
         return in_unit(value, unit, currency)
-    if value == round(value) or abs(value) >= 1_000:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
+    return plain(value)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from analytics.predict.inputs import Input
-from analytics.text import say, say_count
+from analytics.text import plain, say, say_count
+
+_FIGURES: Final = 6
+"""Of a value beyond what was seen: with fewer it might be written as the limit is."""
 
 
 @dataclass(slots=True)
@@ -32,9 +35,9 @@ class Unusual:
                 numbers = values.to_numpy()
                 low, high = int((numbers < item.low).sum()), int((numbers > item.high).sum())
                 if low:
-                    self._count(item, "low", low, f"{np.nanmin(numbers):g}")
+                    self._count(item, "low", low, plain(np.nanmin(numbers), _FIGURES))
                 if high:
-                    self._count(item, "high", high, f"{np.nanmax(numbers):g}")
+                    self._count(item, "high", high, plain(np.nanmax(numbers), _FIGURES))
 
     def _count_texts(self, item: Input, values: pd.Series[Any]) -> None:
         known = set(item.levels)
@@ -72,14 +75,14 @@ class Unusual:
                 count,
                 "Column '{column}' is below all that the model has seen in {n} row: {value}, and the smallest was {low}.",
                 "Column '{column}' is below all that the model has seen in {n} rows (down to {value}; the smallest was {low}).",
-                low=f"{item.low:g}",
+                low=plain(item.low, _FIGURES),
                 **about,
             )
         return say_count(
             count,
             "Column '{column}' is above all that the model has seen in {n} row: {value}, and the largest was {high}.",
             "Column '{column}' is above all that the model has seen in {n} rows (up to {value}; the largest was {high}).",
-            high=f"{item.high:g}",
+            high=plain(item.high, _FIGURES),
             **about,
         )
 
@@ -99,9 +102,9 @@ def unusual_values(inputs: Sequence[Input], case: Mapping[str, Any]) -> tuple[st
                 say(
                     "{label} of {value} is beyond what the model has seen: {low} to {high}.",
                     label=item.label,
-                    value=f"{value:,g}",
-                    low=f"{item.low:,g}",
-                    high=f"{item.high:,g}",
+                    value=plain(value, _FIGURES),
+                    low=plain(item.low, _FIGURES),
+                    high=plain(item.high, _FIGURES),
                 )
             )
     return tuple(told)
