@@ -14,6 +14,7 @@ from analytics.text import say
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
+_LARGEST: Final = 1e30
 _PLAIN: Final = frozenset({bool, int, float, np.bool_})
 
 
@@ -61,13 +62,20 @@ def features(frame: pd.DataFrame) -> pd.DataFrame:
             values = values.astype("Float64")  # flags or whole numbers of which some are missing
         if pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.is_numeric_dtype(values.dtype):
             numbers = values.to_numpy(dtype=float, na_value=np.nan)
-            made[name] = pd.Series(np.where(np.isfinite(numbers), numbers, np.nan))
+            made[name] = pd.Series(bounded(numbers))
         elif pd.api.types.is_datetime64_any_dtype(values.dtype):
             made[name] = pd.Series(days_since_2000(values))
         else:
             texts = values.astype("string").reset_index(drop=True)
             made[name] = texts.astype(pd.CategoricalDtype(sorted(texts.dropna().unique())))
     return pd.DataFrame(made, index=pd.RangeIndex(len(frame)))
+
+
+def bounded(numbers: Numbers) -> Numbers:
+    """Numbers that every learner can compute with, some in 32 bits: beyond ±10³⁰ they are that, infinite ones are missing."""
+    if (np.abs(numbers) <= _LARGEST).all():
+        return numbers
+    return np.clip(np.where(np.isinf(numbers), np.nan, numbers), -_LARGEST, _LARGEST)
 
 
 def days_since_2000(instants: pd.Series[Any]) -> Numbers:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import DataError, MissingColumnsError
-from analytics.predict.cases import Cases, days_since_2000
+from analytics.predict.cases import Cases, bounded, days_since_2000
 from analytics.shifts import Bins, bins_from_json, bins_of
 from analytics.text import say_count
 
@@ -119,8 +119,7 @@ def _numbers(values: pd.Series[Any], item: Input, before: int) -> np.ndarray[Any
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         return days_since_2000(values)
     if values.dtype == np.float64:
-        known = values.to_numpy()
-        return known if np.isfinite(known).all() else np.where(np.isfinite(known), known, np.nan)
+        return bounded(values.to_numpy())
     numbers: np.ndarray[Any, np.dtype[np.float64]] = pd.to_numeric(values, errors="coerce").to_numpy(
         dtype=float, na_value=np.nan
     )
@@ -140,4 +139,4 @@ def _numbers(values: pd.Series[Any], item: Input, before: int) -> np.ndarray[Any
                     row=f"{before + wrong[0] + 1:,}",
                 )
             )
-    return np.where(np.isfinite(numbers), numbers, np.nan)
+    return bounded(numbers)

@@ -17,6 +17,7 @@ from analytics.errors import DataError, MissingColumnsError, RequestError, Store
 from analytics.predict import Training, TrainingRequest, keep_training, train_on
 from analytics.predict.cases import features
 from analytics.predict.inputs import inputs_of
+from analytics.predict.learners import LEARNERS
 from analytics.predict.scoring.columns import heading_of
 from analytics.predict.scoring.drift import drift
 from analytics.predict.scoring.scores import score_case, score_file, score_frame
@@ -95,6 +96,24 @@ def test_what_the_model_has_not_seen_is_noted(kept: Training, tmp_path: Path) ->
     assert any("below all that the model has seen in 1 row: -1" in note for note in notes)
     assert any("above all that the model has seen in 1 row: 40" in note for note in notes)
     assert any("extra" in note for note in notes)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("problem", ["classification", "regression"])
+def test_every_learner_scores_any_number(problem: str) -> None:
+    """A number too large for the floats that a learner computes with is as large as can be: there is a score and no warning."""
+    names = tuple(
+        one.name for one in LEARNERS if one.kind == problem and one.name not in ("boosting", "forest", "neural")
+    )
+    training = trained(problem, names)
+    for one in training.contenders:
+        for sign in ("", "-"):
+            scores = {
+                score_case(training, one.name, {"pages": sign + size, "browser": "a"}).score
+                for size in ("1e30", "1e39", "1.7e308")
+            }
+            assert len(scores) == 1
+            assert math.isfinite(scores.pop())
 
 
 def test_a_file_comes_back_whole_and_harmless(kept: Training, tmp_path: Path) -> None:
