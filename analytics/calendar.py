@@ -28,6 +28,11 @@ def parse_day(text: str | date) -> date:
         raise RequestError(f"'{text}' is not a day. Write it as year-month-day, for example 2011-12-10.") from None
 
 
+def in_words(day: date) -> str:
+    """9 Dec 2011: a day as a sentence has it."""
+    return f"{day.day} {day:%b %Y}"
+
+
 def day_after(day: date) -> date:
     """The next calendar day."""
     return day + timedelta(days=1)

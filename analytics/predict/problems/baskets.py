@@ -14,7 +14,7 @@ import pandas as pd
 from analytics.behaviour.cart_rows import CART, PURCHASE
 from analytics.behaviour.carts import check_carts, find_carts
 from analytics.behaviour.until import clicks_before
-from analytics.calendar import microseconds_between
+from analytics.calendar import in_words, microseconds_between
 from analytics.customers import resolve_as_of
 from analytics.errors import EmptyDataError
 from analytics.predict.cases import Cases, check_target, features
@@ -101,7 +101,7 @@ def _told(source: Source, request: TrainingRequest) -> tuple[pd.DataFrame, np.nd
     day = resolve_as_of(source, request.as_of)
     carts = find_carts(source, day)
     if not len(carts.session):
-        raise EmptyDataError(say("There are no carts before {day}. Choose a later as-of date.", day=day.isoformat()))
+        raise EmptyDataError(say("There are no carts before {day}. Choose a later as-of date.", day=in_words(day)))
     is_left = carts.left()
     is_open = is_left & (np.nan_to_num(carts.age_days, nan=np.inf) < _OVER_AFTER_DAYS)
     answers = pd.Series(np.where(is_open, np.nan, is_left.astype(float)), index=carts.session)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from analytics.calendar import in_words
 from analytics.customers import KEY, CustomerTable, resolve_as_of
 from analytics.errors import DataError
 from analytics.metrics import heading
@@ -107,8 +108,8 @@ def _end(source: Source, request: TrainingRequest) -> tuple[date, tuple[str, ...
     return source.default_as_of, (
         say(
             "Orders are known until {day} only; what happened from then until {asked} cannot be learnt.",
-            day=source.default_as_of.isoformat(),
-            asked=asked.isoformat(),
+            day=in_words(source.default_as_of),
+            asked=in_words(asked),
         ),
     )
 
@@ -168,8 +169,8 @@ def _split_sentence(cuts: list[date], horizon_days: int) -> str:
     return say(
         "Models learn from what was known on {cuts} and happened in the {days} days after each; they are tested on what was "
         "known on {test} and happened after that.",
-        cuts=", ".join(cut.isoformat() for cut in cuts[:-1]),
-        test=cuts[-1].isoformat(),
+        cuts=", ".join(in_words(cut) for cut in cuts[:-1]),
+        test=in_words(cuts[-1]),
         days=horizon_days,
     )
 
@@ -181,7 +182,7 @@ def _short_words(cuts: list[date]) -> tuple[str, ...]:
         say(
             "Customers are looked at on one day, {cut}, and some of them are the test part: how models do in later seasons "
             "is not seen.",
-            cut=cuts[0].isoformat(),
+            cut=in_words(cuts[0]),
         ),
     )
 

@@ -12,7 +12,9 @@ from typing import Any, Final
 
 import pandas as pd
 
+from analytics.calendar import in_words
 from analytics.customers import KEY, PERSONAL, CustomerTable, customer_table, knows_visits
+from analytics.metrics import heading
 from analytics.predict.problems.columns import tidy, words_of
 from analytics.sources import Source, fetch
 from analytics.text import say
@@ -57,13 +59,13 @@ def attribute_suspects(table: CustomerTable) -> dict[str, str]:
         if is_day and (table.frame[name] <= 0).any():
             found[name] = say(
                 "It holds days after {day}, when customers were looked at: it is kept up to date, and knows what came later.",
-                day=table.as_of.isoformat(),
+                day=in_words(table.as_of),
             )
         elif _tells_of_now(name.removeprefix(SINCE)):
             found[name] = say(
                 "By its name it says how the customer has done until now. It has no date, so it may know what came after "
                 "{day}, when customers were looked at.",
-                day=table.as_of.isoformat(),
+                day=in_words(table.as_of),
             )
     return found
 
@@ -75,7 +77,7 @@ def attribute_notes(source: Source, table: CustomerTable) -> tuple[str, ...]:
     own = {str(name) for name in source.table("customers").columns} - set(PERSONAL)
     suspects = attribute_suspects(table)
     used = sorted(
-        name
+        heading(name.removeprefix(SINCE))
         for name in table.attributes
         if name.removeprefix(SINCE) in own | {"own_" + each for each in own} and name not in suspects
     )

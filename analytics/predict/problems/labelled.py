@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from analytics.calendar import in_words
 from analytics.customers import KEY
 from analytics.errors import DataError, NotFoundError, RequestError
 from analytics.predict.cases import Cases, Flags, Numbers, check_target, features, later_part
@@ -214,7 +215,7 @@ def _parts(told: pd.DataFrame, labels: dict[str, str], request: TrainingRequest)
         first = told[column][parted].min()
         sentence = say(
             "Models learn from the cases before {day}, by '{column}', and are tested on those from then on.",
-            day=first.date().isoformat(),
+            day=in_words(first.date()),
             column=labels.get(column, column),
         )
         return parted, sentence, column

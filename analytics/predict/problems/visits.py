@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from analytics.calendar import in_words
 from analytics.errors import DataError, EmptyDataError
 from analytics.predict.cases import Cases, Flags, check_target, features, later_part
 from analytics.predict.problems.arrivals import DAY, LABELS, MOST_VISITS, arrivals, flags, visits
@@ -105,7 +106,7 @@ def by_day(days: pd.Series[Any], request: TrainingRequest) -> tuple[Flags | None
         return None, ""
     return parted, say(
         "Models learn from the days before {day}, and are tested on those from then on.",
-        day=pd.Timestamp(days[parted].min()).date().isoformat(),
+        day=in_words(pd.Timestamp(days[parted].min()).date()),
     )
 
 

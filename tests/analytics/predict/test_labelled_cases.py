@@ -172,7 +172,7 @@ def test_a_split_by_time_tests_on_later_days() -> None:
     assert np.flatnonzero(made.is_test).tolist() == [8, 9]
     assert list(made.frame.columns) == ["x"]
     assert made.split == (
-        "Models learn from the cases before 2024-01-09, by 'at', and are tested on those from then on."
+        "Models learn from the cases before 9 Jan 2024, by 'at', and are tested on those from then on."
     )
     assert cases(columns).is_test is None
 

@@ -130,7 +130,7 @@ def test_the_last_days_are_the_test_part() -> None:
     made = conversion(*CLICKS)
     assert made.is_test is not None
     assert made.is_test.tolist() == [False, False, False, False, True]
-    assert made.split == "Models learn from the days before 2024-01-09, and are tested on those from then on."
+    assert made.split == "Models learn from the days before 9 Jan 2024, and are tested on those from then on."
     assert conversion(*CLICKS, split="random").is_test is None
     with pytest.raises(DataError, match=r"^There is no test file"):
         conversion(*CLICKS, split="given")
