@@ -1,7 +1,8 @@
 """What is kept beside a dataset, whatever its version: pins and trainings; and the key that trainings are sealed with.
 
     <workspace>/datasets/<name>/pins/<digest>.npz
-    <workspace>/datasets/<name>/models/<number>-<problem>/: a training; in-use-<digest>.json: which model is in use
+    <workspace>/datasets/<name>/models/<number>-<problem>/: a training; in-use-<digest>.json: which model is in use;
+        running-<token>.json: a training that is not done yet
     <workspace>/keys/models.key
 
 It is written aside, flushed to the disk and put into place, as versions are, and erased with its dataset.
@@ -149,6 +150,39 @@ def drop_training_folder(version: Version, path: Path) -> None:
         return  # someone else has dropped it
     except OSError as problem:
         raise _unwritable(version, problem) from problem
+
+
+@contextlib.contextmanager
+def marking_training(version: Version, content: bytes) -> Iterator[None]:
+    """A mark beside a dataset for as long as the block runs; it stays behind where the process is killed.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+    path = _models(version) / f"running-{secrets.token_hex(8)}.json"
+    try:
+        path.parent.mkdir(exist_ok=True)
+        write_atomically(path, content)
+    except OSError as problem:
+        raise _unwritable(version, problem) from problem
+    try:
+        yield
+    finally:
+        drop_training_mark(path)
+
+
+def training_marks(version: Version) -> dict[Path, bytes]:
+    """The marks that are there, also those of processes that died."""
+    found = {}
+    for path in sorted(_models(version).glob("running-*.json")):
+        with contextlib.suppress(OSError):  # it has just ended
+            found[path] = path.read_bytes()
+    return found
+
+
+def drop_training_mark(path: Path) -> None:
+    with contextlib.suppress(OSError):  # who looks sees by the process in it whether it counts
+        path.unlink(missing_ok=True)
 
 
 def pointer_files(version: Version) -> tuple[bytes, ...]:

@@ -5,7 +5,8 @@
   window.dash_clientside.models = {
     // Who comes back to the tab finds a fresh page: its first word of the job shows that one is running.
     show_busy: function (label) {
-      return [{ display: label ? "block" : "none" }, Boolean(label)];
+      const block = { display: "block" }, none = { display: "none" };
+      return label ? [block, true, none] : [none, false, block];
     },
   };
   document.addEventListener("click", (event) => {

@@ -77,3 +77,21 @@ def test_a_training_can_be_stopped(visitor: Visitor, home: Path) -> None:
     expect(page.locator("#models-said")).to_contain_text("was stopped before it was done")
     expect(page.locator("#models-train")).to_be_enabled()
     assert [about.id for about in list_trainings("sample")] == before
+
+
+def test_a_training_goes_on_over_a_reload(visitor: Visitor, home: Path) -> None:
+    """Who reloads while models train is told so, and sees the models when they are there."""
+    before = [about.id for about in list_trainings("sample")]
+    page = visitor.open("/models?dataset=sample")
+    expect(page.locator("#models-train")).to_be_attached()
+    start(page, "Logistic regression")
+    expect(page.locator("#models-progress-label")).to_have_text(re.compile("Trying|Gathering"), timeout=JOB_MS)
+    with held_job(visitor.server):
+        expect(page.locator("#models-running")).to_be_hidden()  # the bar says more
+        page.reload()
+        expect(page.locator("#models-running")).to_contain_text("A training of this dataset has been running for")
+    wait_for(lambda: len(list_trainings("sample")) > len(before), lambda: "nothing was kept")
+    new = list_trainings("sample")[0].id
+    expect(page).to_have_url(re.compile(f"model={re.escape(new)}"), timeout=JOB_MS)
+    expect(page.locator("#models-table tbody tr")).not_to_have_count(0)
+    expect(page.locator("#models-running")).not_to_contain_text("running")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -19,14 +20,14 @@ from plotly import graph_objects as go
 
 from analytics.datasets import open_version
 from analytics.errors import NotFoundError, RequestError
-from analytics.predict import PROBLEMS, Training, keep_training, learners_of, measures_of, problem
+from analytics.predict import PROBLEMS, Training, TrainingRequest, keep_training, learners_of, measures_of, problem
 from analytics.predict import train as train_models
 from analytics.predict.evaluation.model_words import findings
 from analytics.predict.store.trainings import drop_training
 from analytics.predict.targets import Target
 from analytics.request import AnalysisRequest
 from dashboard.components.basics import HIDDEN, SHOWN
-from dashboard.results import model_curves, models
+from dashboard.results import model_curves, models, running
 from dashboard.results.model_tables import MODEL_TABLES
 from dashboard.state import View
 from dashboard.tabs.models import TAB, compare, curves, cut, form, headline, questions, training
@@ -188,6 +189,54 @@ def test_the_job_trains_keeps_and_shows(monkeypatch: pytest.MonkeyPatch) -> None
             training.show_new(ready, SMALL.to_json())
     finally:
         drop_training(ready["model"])
+
+
+def test_a_training_that_runs_is_told_to_who_lays_the_tab_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reloads, or looks from another window, hears of it until it is over, and then sees what it left."""
+    made = made_up("classification", seed=4)
+    shown: list[Any] = []
+
+    def watched(*_: Any, **__: Any) -> Training:
+        shown.append(TAB.layout(SAMPLE))
+        shown.append(training.look(1, [], SAMPLE.to_json()))
+        return made
+
+    monkeypatch.setattr(training, "train", watched)
+    needed, _ = training.ask(3, *[getattr(typed(), name) for name in form.Typed.__dataclass_fields__], SAMPLE.to_json())
+    before = [about.id for about in models.trainings_of("sample")]
+    ready = training.train_models(silent, needed)
+    try:
+        page, (words, is_over, change) = shown
+        sentence = "A training of this dataset has been running for 0 s: Who will not order"
+        assert sentence in told(page)
+        assert sentence in told(words)
+        assert (is_over, change) == (False, no_update)
+        words, is_over, change = training.look(2, before, SAMPLE.to_json())
+        assert (words, is_over, change["model"], change["lay_out_anew"]) == (None, True, ready["model"], True)
+        other = SAMPLE.choosing(model="sample.churn.0001")  # who has chosen one keeps it
+        words, is_over, change = training.look(2, before, other.to_json())
+        assert f"model={ready['model']}" in str(words)
+        assert (is_over, change) == (True, no_update)
+        assert "has been running" not in told(TAB.layout(SAMPLE))
+        assert "nothing of it is kept" in told(training.look(3, [*before, ready["model"]], SAMPLE.to_json())[0])
+    finally:
+        drop_training(ready["model"])
+
+
+def test_the_mark_of_a_process_that_died_does_not_count() -> None:
+    """A job that was killed leaves its mark; neither it nor one that cannot be read is shown, and the next job clears them."""
+    request = TrainingRequest("sample", problem="churn")
+    version = open_version("sample")
+    left = {"process": [os.getpid(), 1.0], "started": 1.0, "request": request.to_json()}  # an id that was given again
+    folder = version.path.parent / "models"
+    folder.mkdir(exist_ok=True)
+    for number, content in enumerate((json.dumps(left), "{", "[]", '{"process": []}')):
+        (folder / f"running-{number}.json").write_text(content, encoding="utf-8")
+    assert running.running("sample") == ()
+    with running.marked(request):
+        assert [one.request for one in running.running("sample")] == [request]
+        assert len(list(folder.glob("running-*"))) == 1
+    assert not list(folder.glob("running-*"))
 
 
 def test_a_training_that_cannot_be_is_said_on_the_tab() -> None:

@@ -43,7 +43,7 @@ def layout(view: View | None) -> list[Any]:
                 dcc.Link(say("Load your data"), href="/data"),
             )
         ]
-    return [form.layout(view), *training.layout(), *_shown(view)]
+    return [form.layout(view), *training.layout(view), *_shown(view)]
 
 
 def _shown(view: View) -> list[Any]:

@@ -15,12 +15,14 @@ from analytics.errors import AnalyticsError
 from analytics.predict import keep_training, train, training_request_from_json
 from analytics.sources import open_source
 from analytics.text import say
+from dashboard import formats
 from dashboard.components.basics import HIDDEN, SHOWN, note, progress
 from dashboard.ids import CHANGE, REQUEST
 from dashboard.jobs import Report, run_in_background
 from dashboard.results.models import training_for, trainings_of
-from dashboard.state import view_from_json
-from dashboard.tabs.models.form import FORM_STATES, TRAIN, Typed, request_of
+from dashboard.results.running import Running, marked, running
+from dashboard.state import View, to_query, view_from_json
+from dashboard.tabs.models.form import FORM_STATES, TRAIN, Typed, request_of, sentence_of
 
 NEEDED: Final = "models-needed"
 """What the button last asked for."""
@@ -34,12 +36,22 @@ BAR_LABEL: Final = "models-progress-label"
 CANCEL: Final = "models-cancel"
 SAID: Final = "models-said"
 PROBLEM: Final = "models-problem"
+RUNNING: Final = "models-running"
+"""What is said of trainings that were running when the tab was laid out: started before a reload, or in another window."""
+LOOK: Final = "models-look"
+KNOWN: Final = "models-known"
+"""The trainings that were kept by then."""
 USE_ANYWAY: Final = "models-use-anyway"
 """The buttons that train again with a column that was left out; their `column` says which."""
 _KEEPING: Final = 0.97
+_LOOK_MS: Final = 3_000
+_FRESH: Final = {"learner": None, "models_part": None, "models_cut": None, "models_measure": None}
+"""What was chosen of the models that were shown, and is not of the new ones."""
 
 
-def layout() -> list[Any]:
+def layout(view: View) -> list[Any]:
+    now = running(view.request.dataset)
+    known = [about.id for about in trainings_of(view.request.dataset)] if now else []
     return [
         html.Div(
             [
@@ -49,10 +61,47 @@ def layout() -> list[Any]:
                 html.Div(progress(BUSY, BAR, BAR_LABEL, CANCEL), className="models-busy"),
                 html.Div(id=PROBLEM, role="alert"),
                 html.Div(id=SAID),
+                html.Div(_running_words(now, view), id=RUNNING),
+                dcc.Store(id=KNOWN, data=known),
+                dcc.Interval(id=LOOK, interval=_LOOK_MS, disabled=not now),
             ],
             className="models-job",
         )
     ]
+
+
+def _running_words(now: Sequence[Running], view: View) -> Any:
+    """Which trainings run, and for how long; nothing where none does."""
+    if not now:
+        return None
+    sentences = [
+        say(
+            "A training of this dataset has been running for {time}: {question} Its models appear here when they are ready.",
+            time=formats.seconds(one.seconds),
+            question=sentence_of(one.request, view),
+        )
+        for one in now
+    ]
+    return note(html.Ul([html.Li(one) for one in sentences], className="who") if len(now) > 1 else sentences[0])
+
+
+def look(_times: int | None, known: Any, told: Any) -> tuple[Any, Any, Any]:
+    """(what is said of trainings that run, whether to stop looking, the change that shows what one has left)."""
+    view = view_from_json(told)
+    now = running(view.request.dataset)
+    if now:
+        return _running_words(now, view), False, no_update
+    before = known if isinstance(known, list) else []
+    new = [about.id for about in trainings_of(view.request.dataset) if about.id not in before]
+    if not new:
+        return note(say("The training has ended, and nothing of it is kept.")), True, no_update
+    shown = view.one("model")
+    if shown in new:
+        return None, True, no_update
+    if shown:  # somebody has chosen to look at that one
+        link = dcc.Link(say("Look at them"), href=f"/models{to_query(view.choosing(model=new[0], **_FRESH))}")
+        return note([say("The new models are ready."), " ", link]), True, no_update
+    return None, True, {"model": new[0], **_FRESH, "lay_out_anew": True}
 
 
 def ask(clicks: int | None, *told: Any) -> tuple[Any, Any]:
@@ -91,14 +140,15 @@ def train_models(report: Report, needed: Any) -> dict[str, Any]:
     try:
         request = training_request_from_json(needed["request"])
         source = open_source(request.dataset, request.version)
-        made = train(
-            request,
-            source,
-            made_at=now_text(datetime.now(UTC)),
-            report=lambda share, words: report(_KEEPING * share, words),
-        )
-        report(_KEEPING, say("Keeping the models"))
-        return {"model": keep_training(made).id, "click": needed["click"]}
+        with marked(request):
+            made = train(
+                request,
+                source,
+                made_at=now_text(datetime.now(UTC)),
+                report=lambda share, words: report(_KEEPING * share, words),
+            )
+            report(_KEEPING, say("Keeping the models"))
+            return {"model": keep_training(made).id, "click": needed["click"]}
     except AnalyticsError as problem:  # it stays on the page: a notice goes by itself
         return {"problem": str(problem), "click": needed["click"]}
 
@@ -125,8 +175,7 @@ def show_new(ready: Any, told: Any) -> dict[str, Any]:
     made = ready.get("model") if isinstance(ready, dict) else None
     if not made or all(about.id != made for about in trainings_of(view.request.dataset)):
         raise PreventUpdate
-    fresh = {"learner": None, "models_part": None, "models_cut": None, "models_measure": None}
-    return {"model": made, **fresh, "lay_out_anew": True}
+    return {"model": made, **_FRESH, "lay_out_anew": True}
 
 
 def register_callbacks(app: Dash) -> None:
@@ -155,6 +204,7 @@ def register_callbacks(app: Dash) -> None:
             (Output(BUSY, "style"), SHOWN, HIDDEN),
             (Output(TRAIN, "disabled"), True, False),
             (Output(SAID, "style"), HIDDEN, SHOWN),  # what was said of the last one is not of this one
+            (Output(RUNNING, "style"), HIDDEN, SHOWN),  # the bar says more
         ],
     )
     app.clientside_callback(
@@ -168,9 +218,19 @@ def register_callbacks(app: Dash) -> None:
         ClientsideFunction("models", "show_busy"),
         Output(BUSY, "style"),
         Output(TRAIN, "disabled"),
+        Output(RUNNING, "style"),
         Input(BAR_LABEL, "children"),
         prevent_initial_call=True,
     )
+    app.callback(
+        Output(RUNNING, "children"),
+        Output(LOOK, "disabled"),
+        Output(CHANGE, "data", allow_duplicate=True),
+        Input(LOOK, "n_intervals"),
+        State(KNOWN, "data"),
+        State(REQUEST, "data"),
+        prevent_initial_call=True,
+    )(look)
     app.callback(
         Output(SAID, "children"),
         Input(BUSY, "style"),
