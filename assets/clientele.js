@@ -39,8 +39,9 @@
       waiting.push({ number: number, at: Date.now(), change: change });
       return window.dash_clientside.clientele.pass_on({ number: number, change: all }, "shell-asked");
     },
-    // A control's value: nothing is asked for where the view has it already, or will have once it is answered.
-    choose: function (value, view, answered, wires) {
+    // A control's value: nothing is asked for where the view has it already, or will have once it is answered. Where the data
+    // decides what is shown unless chosen, `shown_unasked` is that: no choice.
+    choose: function (value, view, answered, wires, shown_unasked) {
       const [pressed] = window.dash_clientside.callback_context.triggered;
       if (!view || !pressed) return window.dash_clientside.no_update;
       const control = wires[pressed.prop_id.slice(0, pressed.prop_id.lastIndexOf("."))];
@@ -49,10 +50,10 @@
       const now = control.name in asked ? asked[control.name] : shown;
       const plain = (one) => {
         const values = [].concat(one === undefined || one === null ? [] : one).filter((item) => item !== "");
-        return JSON.stringify(values.length ? values : [control.usual]);
+        return JSON.stringify(values.length ? values : [shown_unasked || control.usual]);
       };
       if (plain(value) === plain(now)) return window.dash_clientside.no_update;
-      const change = { [control.name]: value };
+      const change = { [control.name]: shown_unasked && plain(value) === plain(null) ? null : value };
       if (control.lay_out_anew) change.lay_out_anew = true;
       return window.dash_clientside.clientele.gather_changes(change, answered);
     },

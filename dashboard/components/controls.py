@@ -68,11 +68,22 @@ def _offered(choices: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"label": label, "value": value} for value, label in choices.items()]
 
 
-def changes(app: Dash, control_id: str, name: str, *, lay_out_anew: bool = False, prop: str = "value") -> None:
+def shown_unasked(control_id: str, value: str) -> dcc.Store:
+    """What a control shows where nothing was chosen, if the data decides that: wire it with `changes(…, by_data=True)`."""
+    return dcc.Store(id=unasked_id(control_id), data=value)
+
+
+def unasked_id(control_id: str) -> str:
+    return f"{control_id}-unasked"
+
+
+def changes(
+    app: Dash, control_id: str, name: str, *, lay_out_anew: bool = False, prop: str = "value", by_data: bool = False
+) -> None:
     """Wire a control to an option of the view, or to a field of the request that is a text.
 
     The page itself asks the shell, in the order of the choices: two answers of the server that come at one moment would
-    be seen as one. What the view has already is not asked for, as when a tab is laid out.
+    be seen as one. What the view has already is not asked for, as when a tab is laid out; nor is what `shown_unasked` says.
     """
     told = {"name": name, "is_option": is_option(name), "usual": _usual(name), "lay_out_anew": lay_out_anew}
     app.layout[WIRES].data[control_id] = told  # the page looks up there what a control changes
@@ -83,6 +94,7 @@ def changes(app: Dash, control_id: str, name: str, *, lay_out_anew: bool = False
         State(REQUEST, "data"),
         State(ANSWERED, "data"),
         State(WIRES, "data"),
+        *([State(unasked_id(control_id), "data")] if by_data else []),
         prevent_initial_call=True,
     )
 

@@ -31,7 +31,7 @@ def asked(visitor: Visitor, *choices: tuple[dict[str, Any], Any], answered: int 
             return choices.map(([control, value]) => {
                 told = null;
                 dash.callback_context = { triggered: [{ prop_id: "one.value", value: value }] };
-                dash.clientele.choose(value, view, answered, { one: control });
+                dash.clientele.choose(value, view, answered, { one: control }, control.unasked);
                 return told;
             });
         } finally { dash.set_props = kept; }
@@ -84,4 +84,15 @@ def test_what_was_answered_is_forgotten(visitor: Visitor) -> None:
     assert changes(asked(visitor, (PERIOD, "30"), (MEASURE, "customers"), answered=10**9)) == [
         {"period": "30"},
         {"measure": "customers"},
+    ]
+
+
+def test_what_is_shown_unasked_is_no_choice(visitor: Visitor) -> None:
+    """Where the data decides what is shown unless chosen, that is not asked for; another is, and so is going back to none."""
+    feature = {**MEASURE, "name": "why_feature", "usual": "", "unasked": "pages"}
+    assert changes(asked(visitor, (feature, "pages"), (feature, None), (feature, "device"), (feature, "pages"))) == [
+        None,
+        None,
+        {"why_feature": "device"},
+        {"why_feature": None},
     ]

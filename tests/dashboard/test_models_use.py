@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 from flask.testing import FlaskClient
 
@@ -23,10 +24,11 @@ from analytics.predict.explaining.importance import Importance
 from analytics.predict.store.trainings import drop_training, in_use, list_trainings, put_in_use, take_out_of_use
 from analytics.request import AnalysisRequest
 from analytics.rules import rule_from_json
+from dashboard.components.controls import unasked_id
 from dashboard.results import asking, explaining, targeting
 from dashboard.results.chosen_model import Chosen, chosen
 from dashboard.state import View
-from dashboard.tabs.models import bulk, card, kept, one_case, profit, profit_list, profit_terms, why
+from dashboard.tabs.models import bulk, card, compare, kept, one_case, profit, profit_list, profit_terms, why
 from tests.dashboard.test_figures import numbers
 from tests.dashboard.visible import told
 
@@ -250,7 +252,7 @@ def test_importance_is_found_by_a_job_once(model: str) -> None:
 def test_dependence_is_of_the_chosen_input(model: str) -> None:
     """A number is a line that rises with the score, a text is bars; a click on a bar of importance chooses it."""
     view = seen(model, why_feature="pages")
-    title, figure, _, _, shown = why.show_dependence(view.to_json(), None, "light")
+    title, figure, _, _, shown, _ = why.show_dependence(view.to_json(), None, "light")
     assert shown == "pages"
     heights = numbers(next(trace for trace in figure["data"] if trace["type"] == "scatter")["y"])
     assert heights[-1] > heights[0]
@@ -261,6 +263,27 @@ def test_dependence_is_of_the_chosen_input(model: str) -> None:
     assert set(go.Figure(figure).data[0].y) == {"desktop", "phone"}
     with pytest.raises(PreventUpdate):
         why.choose_bar({"points": [{"customdata": "no such input"}]}, view.to_json())
+
+
+def test_what_nobody_chose_is_no_choice(model: str) -> None:
+    """Controls whose default the data decides say what it is: the page asks for nothing when they are laid out."""
+    view = seen(model)
+    for module, control in ((compare, compare.MEASURE), (why, why.FEATURE)):
+        found = {part.id: part for part in walked(module.layout(view)) if getattr(part, "id", None)}
+        assert found[control].value
+        assert found[unasked_id(control)].data == found[control].value
+    chosen_measure = {
+        part.id: part for part in walked(compare.layout(view.choosing(models_measure="f1"))) if hasattr(part, "id")
+    }
+    assert chosen_measure[compare.MEASURE].value == "f1"
+    assert chosen_measure[unasked_id(compare.MEASURE)].data != "f1"
+
+
+def walked(page: list[Any]) -> Iterator[Component]:
+    """The components of a page."""
+    for part in page:
+        yield part
+        yield from part._traverse() if isinstance(part, Component) else ()
 
 
 def test_what_is_usual_is_the_most_important_input(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,8 +299,8 @@ def test_what_is_usual_is_the_most_important_input(model: str, monkeypatch: pyte
     monkeypatch.setattr(explaining, "weights", lambda _view, _one: found)
     title = why.show_weights(view.to_json(), None, "light")[0]
     assert title.startswith("The model goes by minutes most")
-    assert why.show_dependence(view.to_json(), None, "light")[-1] == "minutes"
-    assert why.show_dependence(view.choosing(why_feature="pages").to_json(), None, "light")[-1] == "pages"
+    assert why.show_dependence(view.to_json(), None, "light")[-2:] == ("minutes", "minutes")
+    assert why.show_dependence(view.choosing(why_feature="pages").to_json(), None, "light")[-2:] == ("pages", "minutes")
     text = told(one_case.layout(view))
     assert "The weightiest inputs come first" in text
     assert text.index("device") < text.index("minutes") < text.index("pages")
@@ -387,6 +410,8 @@ def test_a_file_of_cases_is_scored_and_can_be_taken_along(model: str, client: Fl
     assert scored["rows"] == 2
     said = told(bulk.show_scored(scored, view.to_json()))
     assert "2 cases of 'cases.csv' are scored" in said
+    cut = one_of(view).contender.threshold
+    assert f"1 of them is 'bought' at the cut-off of {cut:.1%}: 50.0%." in said
     reply = client.get(f"/export/scored/{scored['token']}.csv")
     rows = [line.split(",") for line in reply.text.replace('"', "").strip().splitlines()]
     at = rows[0].index("score")
@@ -397,10 +422,42 @@ def test_a_file_of_cases_is_scored_and_can_be_taken_along(model: str, client: Fl
         upload_path(order["token"]).read_bytes()
 
 
+@pytest.mark.parametrize(("pages", "answer"), [(11, "bought"), (1, "left")])
+def test_a_single_case_has_an_answer_and_no_drift(model: str, pages: int, answer: str) -> None:
+    """A file of one row is answered like a case; of its drift there is one sentence and no table."""
+    view = seen(model)
+    scored = bulk.score_cases(silent, order_of(f"pages;minutes;device\n{pages};2,5;phone\n", view))
+    shown = bulk.show_scored(scored, view.to_json())
+    said = told(shown)
+    assert f"At the cut-off of {one_of(view).contender.threshold:.1%} the answer is '{answer}'." in said
+    assert said.count("Too few cases to tell") == 1
+    assert "Moved by" not in said
+
+
+def test_many_cases_have_a_table_of_what_has_moved(model: str) -> None:
+    """Cases that all look at many pages are others than those learnt from: the table is there, and open."""
+    view = seen(model)
+    rows = "".join(f"11,{1 + number % 7},phone\n" for number in range(80))
+    shown = bulk.show_scored(bulk.score_cases(silent, order_of("pages,minutes,device\n" + rows, view)), view.to_json())
+    assert "Too few cases" not in told(shown)
+    assert shown[-1].open is True
+    assert "80 of them are 'bought'" in told(shown)
+
+
+def test_amounts_are_neither_yes_nor_no(amounts: str) -> None:
+    """A model of amounts has no cut-off: what is said of its cases is their mean."""
+    view = seen(amounts)
+    scored = bulk.score_cases(silent, order_of("pages,minutes,device\n11,2,phone\n1,2,phone\n", view))
+    said = told(bulk.show_scored(scored, view.to_json()))
+    assert "The mean score is €" in said
+    assert "cut-off" not in said
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("minutes,device\n2,phone\n", "pages"),
+        ("Pages,MINUTES,device\nmany,few,phone\n", "'MINUTES' ('few' in row 1), 'Pages' ('many' in row 1)"),
         ("pages,minutes,device\nmany,2,phone\n", "many"),
         ("", "cases.csv"),
     ],

@@ -12,7 +12,7 @@ from analytics.predict import Contender, Measure, Training, measures_of
 from analytics.text import say
 from dashboard import formats
 from dashboard.components.basics import Chart, Heading, chart_card, chart_outputs, table, term
-from dashboard.components.controls import changes, option_dropdown
+from dashboard.components.controls import changes, option_dropdown, shown_unasked
 from dashboard.figures.base import nothing
 from dashboard.figures.models_compare import Compared, dots
 from dashboard.ids import CHANGE, REQUEST, THEME
@@ -64,7 +64,7 @@ def layout(view: View) -> list[Any]:
             CHART,
             say("A dot is a model with its interval, a hollow square a rule of thumb that a model has to beat."),
             height=90 + 44 * max(3, rows),
-            extra=choice,
+            extra=html.Div([choice, shown_unasked(MEASURE, ranking(training) if training is not None else "")]),
             table_name="models_measures",
         ),
     ]
@@ -298,7 +298,7 @@ def choose_dot(clicked: Any, told_view: Any) -> dict[str, Any]:
 def register_callbacks(app: Dash) -> None:
     app.callback(Output(TABLE, "children"), Input(REQUEST, "data"))(show_table)
     app.callback(*chart_outputs(CHART), Input(REQUEST, "data"), Input(THEME, "data"))(show_chart)
-    changes(app, MEASURE, "models_measure")
+    changes(app, MEASURE, "models_measure", by_data=True)
     for wired, source in (
         (_choose_row, Input({"type": ROW, "learner": ALL}, "n_clicks")),
         (choose_dot, Input(CHART, "clickData")),

@@ -16,7 +16,7 @@ from analytics.sources import open_source
 from analytics.text import say
 from dashboard import formats
 from dashboard.components.basics import HIDDEN, SHOWN, Chart, Heading, chart_card, chart_outputs, note, progress, table
-from dashboard.components.controls import changes
+from dashboard.components.controls import changes, shown_unasked, unasked_id
 from dashboard.figures import models_why as figures
 from dashboard.figures.base import nothing
 from dashboard.ids import CHANGE, REQUEST, THEME
@@ -65,7 +65,10 @@ def _parts(view: View, one: Chosen) -> list[Any]:
                     html.Span("", id=LINE_WORDS),
                     height=_height(len(options)),
                     extra=html.Div(
-                        dcc.Dropdown(id=FEATURE, options=options, value=chosen_feature, clearable=False),
+                        [
+                            dcc.Dropdown(id=FEATURE, options=options, value=chosen_feature, clearable=False),
+                            shown_unasked(FEATURE, explaining.usual_feature(view, one)),
+                        ],
                         className="dropdown",
                     ),
                     table_name="models_dependence",
@@ -180,7 +183,7 @@ def _words(one: Chosen, found: tuple[Importance, ...]) -> Any:
 
 
 def show_dependence(told: Any, ready: Any, theme: Any) -> tuple[Any, ...]:
-    """The mean score over the values of the feature, in a chart, a table and a sentence; and which feature it is."""
+    """The mean score over the values of the feature, in a chart, a table and a sentence; whose it is, and whose unless chosen."""
     view, mode = view_from_json(told), mode_of(theme)
     one = chosen(view)
     if one is None:
@@ -193,6 +196,7 @@ def show_dependence(told: Any, ready: Any, theme: Any) -> tuple[Any, ...]:
                 say("What it says of each value"), nothing(mode, say("This model reads no inputs.")), None
             ).outputs(),
             "",
+            no_update,
             no_update,
         )
     found = explaining.dependence_of(one, known.name)
@@ -234,7 +238,8 @@ def show_dependence(told: Any, ready: Any, theme: Any) -> tuple[Any, ...]:
         for value, score, share in told_rows
     ]
     words = say("All else as it is, every case is given each value in turn. Values that few cases have are guesses.")
-    return *Chart(_moves(one, known, told_rows), drawn, table(headings, rows)).outputs(), words, known.name
+    unasked = explaining.usual_feature(view, one)
+    return *Chart(_moves(one, known, told_rows), drawn, table(headings, rows)).outputs(), words, known.name, unasked
 
 
 def _moves(one: Chosen, item: Known, told: list[tuple[Any, float, float]]) -> str:
@@ -295,11 +300,12 @@ def register_callbacks(app: Dash) -> None:
         *chart_outputs(LINE),
         Output(LINE_WORDS, "children"),
         Output(FEATURE, "value"),
+        Output(unasked_id(FEATURE), "data"),
         Input(REQUEST, "data"),
         Input(READY, "data"),
         Input(THEME, "data"),
     )(show_dependence)
-    changes(app, FEATURE, "why_feature")
+    changes(app, FEATURE, "why_feature", by_data=True)
     app.callback(
         Output(CHANGE, "data", allow_duplicate=True),
         Input(BARS, "clickData"),
