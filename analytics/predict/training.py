@@ -21,6 +21,7 @@ from analytics.predict.learning.contending import Part, contend, loss
 from analytics.predict.learning.searching import Tried, search_words, searched
 from analytics.predict.learning.splitting import Places, canonical_order, dealt, drawn_test
 from analytics.predict.problems import PROBLEMS
+from analytics.predict.problems.columns import notes_on
 from analytics.predict.request import TrainingRequest
 from analytics.predict.trained import Baseline, Leak, Training
 from analytics.sources import Source
@@ -97,8 +98,8 @@ def train_on(
     made = Training(
         "", request, currency, used.positive, used.negative, sentence, leaks, inputs,
         _baselines(used, request, training.target, test_rows), contenders, best.name,
-        training.target, test.target, test.frame, used.ids.iloc[test_rows].reset_index(drop=True), used.notes, (),
-        made_at, {name: library_version(name) for name in _LIBRARIES},
+        training.target, test.target, test.frame, used.ids.iloc[test_rows].reset_index(drop=True),
+        (*used.notes, *notes_on(used)), (), made_at, {name: library_version(name) for name in _LIBRARIES},
     )  # fmt: skip
     tell(_LAST_SHARE, say("Looking for figures that are too good to be true"))
     return replace(made, warnings=(*_shared(used, request, is_test), *_shifted(made), *too_good(made, used)))

@@ -114,7 +114,7 @@ def findings_of(training: Training) -> Findings:
             model_words.headline(training, best),
             model_words.against_baseline(training, best),
             model_words.sureness(training, best) if few else "",
-            model_words.limits(training, best),
+            model_words.doubts(training, best),  # the columns that know too much have a list with their reasons
         )
 
     return _once("findings", training, "", compute)

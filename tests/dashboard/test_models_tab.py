@@ -22,7 +22,7 @@ from analytics.datasets import open_version
 from analytics.errors import NotFoundError, RequestError
 from analytics.predict import PROBLEMS, Training, TrainingRequest, keep_training, learners_of, measures_of, problem
 from analytics.predict import train as train_models
-from analytics.predict.evaluation.model_words import findings
+from analytics.predict.evaluation.model_words import doubts, findings
 from analytics.predict.store.trainings import drop_training
 from analytics.predict.targets import Target
 from analytics.request import AnalysisRequest
@@ -309,8 +309,11 @@ def test_the_headline_is_the_analytics_own(kept: dict[str, Training]) -> None:
     for one in kept.values():
         said = findings(one)
         shown = told(headline.layout(view_of(one), one))
-        for sentence in said.sentences:
+        for sentence in (said.headline, said.against, said.sureness, *doubts(one, one.contender())):
             assert sentence in shown
+        for leak in one.leaks:  # once, with its reason
+            assert shown.count(leak.column) == 1
+            assert leak.reason in shown
 
 
 def test_means_say_of_which_cases_they_are(kept: dict[str, Training]) -> None:

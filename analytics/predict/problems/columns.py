@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from analytics.predict.cases import Cases
 from analytics.predict.inputs import MOST_LEVELS
 from analytics.text import say
 
@@ -37,30 +38,35 @@ def usable(
         if reason := _useless(str(name), frame[name]):
             gone.setdefault(reason, []).append(str(name))
     kept = frame[[name for name in frame.columns if not any(name in names for names in gone.values())]]
-    told = [_sentence(reason, _named(gone[reason], headings)) for reason in _REASONS if reason in gone]
-    told += [
-        say(
-            "'{column}' has {n} different values: the {most} most frequent count on their own, all others are one.",
-            column=headings.get(name, name),
-            n=f"{count:,}",
-            most=MOST_LEVELS,
-        )
-        for name, count in _long_texts(kept)
-    ]
-    return kept, tuple(told)
+    return kept, tuple(_sentence(reason, _named(gone[reason], headings)) for reason in _REASONS if reason in gone)
 
 
-def page_value_notes(names: Sequence[str], labels: Mapping[str, str] | None = None) -> tuple[str, ...]:
+def notes_on(cases: Cases) -> tuple[str, ...]:
+    """What the reader should know of columns that are used: those that were left out are to be left out before."""
+    return (
+        *(
+            say(
+                "'{column}' has {n} different values: the {most} most frequent count on their own, all others are one.",
+                column=cases.heading(name),
+                n=f"{count:,}",
+                most=MOST_LEVELS,
+            )
+            for name, count in _long_texts(cases.frame)
+        ),
+        *_page_value_notes(cases),
+    )
+
+
+def _page_value_notes(cases: Cases) -> tuple[str, ...]:
     """A word about page values, which are made from sales, where there is such a column."""
-    headings = labels or {}
     return tuple(
         say(
             "'{column}' is worked out from the transactions that followed a page (Google Analytics), so it knows of sales. It "
             "does not decide the answer, but leave it out to see what is known without sales: on the Online Shoppers data "
             "ROC-AUC falls from about .93 to .79.",
-            column=headings.get(name, name),
+            column=cases.heading(name),
         )
-        for name in sorted(names)
+        for name in sorted(cases.frame.columns)
         if _PAGE_VALUE.fullmatch(tidy(name))
     )
 

@@ -12,7 +12,7 @@ from analytics.calendar import in_words
 from analytics.customers import KEY
 from analytics.errors import DataError, NotFoundError, RequestError
 from analytics.predict.cases import Cases, Flags, Numbers, check_target, features, later_part
-from analytics.predict.problems.columns import page_value_notes, usable
+from analytics.predict.problems.columns import usable
 from analytics.predict.problems.definition import Problem
 from analytics.sources import Source, fetch
 from analytics.text import say, say_count
@@ -178,7 +178,6 @@ def _made(
             *((left_out,) if unknown else ()),
             *_several(told),
             *notes,
-            *page_value_notes(list(kept.columns), labels),
         ),
     )
 

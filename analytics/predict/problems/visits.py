@@ -11,7 +11,7 @@ from analytics.calendar import in_words
 from analytics.errors import DataError, EmptyDataError
 from analytics.predict.cases import Cases, Flags, check_target, features, later_part
 from analytics.predict.problems.arrivals import DAY, LABELS, MOST_VISITS, arrivals, flags, visits
-from analytics.predict.problems.columns import page_value_notes, usable
+from analytics.predict.problems.columns import usable
 from analytics.predict.problems.definition import Problem
 from analytics.schema import SESSIONS
 from analytics.sources import Source
@@ -58,7 +58,7 @@ def _conversion(source: Source, request: TrainingRequest) -> Cases:
         say("does not buy"),
         suspects=_suspects(is_derived),
         labels={name: say(label) for name, label in LABELS.items() if name in kept},
-        notes=(asked, *_left_out(int((~known).sum()), is_latest), *notes, *page_value_notes(list(kept.columns))),
+        notes=(asked, *_left_out(int((~known).sum()), is_latest), *notes),
     )
 
 

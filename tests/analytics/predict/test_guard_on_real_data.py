@@ -13,6 +13,7 @@ from analytics.intake import import_labelled, import_sessions
 from analytics.predict import TrainingRequest
 from analytics.predict.cases import Cases, features
 from analytics.predict.guard.leaks import find_leaks
+from analytics.predict.problems.columns import notes_on
 from analytics.predict.problems.labelled import CLASSIFICATION, REGRESSION
 from analytics.predict.problems.visits import CONVERSION
 from analytics.predict.training import train_on
@@ -42,7 +43,7 @@ def test_clothing(clothing: Source, problem: object, target: str, leaking: list[
     found = find_leaks(cases, np.arange(len(cases)), kind=asked.kind)
     assert [leak.column for leak in found] == leaking
     assert len(cases) == 165_474
-    assert any("'session ID'" in note for note in cases.notes)
+    assert any("'session ID'" in note for note in notes_on(cases))
     assert any("'year'" in note for note in cases.notes)
 
 

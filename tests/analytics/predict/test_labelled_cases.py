@@ -10,6 +10,7 @@ import pytest
 
 from analytics.errors import DataError, NotFoundError, RequestError
 from analytics.predict.cases import Cases
+from analytics.predict.problems.columns import notes_on
 from analytics.predict.problems.labelled import CLASSIFICATION, REGRESSION
 from analytics.predict.request import TrainingRequest
 from tests.analytics.predict.labelled_tables import labelled_in_memory
@@ -102,7 +103,7 @@ def test_a_text_with_ten_thousand_values_is_said() -> None:
     }
     made = cases(columns)
     assert "city" in made.frame
-    assert made.notes == (
+    assert notes_on(made) == (
         "'city' has 10,000 different values: the 50 most frequent count on their own, all others are one.",
     )
     once = {name: values[:10_500] for name, values in columns.items()}
@@ -113,7 +114,7 @@ def test_page_values_deserve_a_word() -> None:
     """PageValues is made from transactions: it is used, and a note says what it is."""
     made = cases({"PageValues": [0.0, 3.5, 0.0], "answer": [0, 1, 0]})
     assert "PageValues" in made.frame
-    assert made.notes[0].startswith("'PageValues' is worked out from the transactions")
+    assert notes_on(made)[0].startswith("'PageValues' is worked out from the transactions")
 
 
 def test_an_unknown_target_names_the_columns_there_are() -> None:

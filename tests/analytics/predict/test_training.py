@@ -255,3 +255,13 @@ def test_a_column_that_is_never_known_does_no_harm() -> None:
     frame = cases.frame.assign(never=np.nan, code=pd.Categorical([f"k{row}" for row in range(260)]))
     training = train_on(replace(cases, frame=frame), replace(YES, models=("logistic", "xgboost")))
     assert training.contenders[0].figures["roc_auc"] > 0.6
+
+
+def test_nothing_is_noted_of_columns_that_are_not_used() -> None:
+    """A text with many values is worth a note where it is used; not where it is left out, by somebody or by the guard."""
+    cases = made(rows=400)
+    cases = replace(cases, frame=features(cases.frame.assign(model=[f"m{row % 100}" for row in range(400)])))
+    asked = replace(YES, models=("logistic",))
+    assert any(note.startswith("'model' has 100 different values") for note in train_on(cases, asked).notes)
+    assert train_on(cases, replace(asked, leave_out=("model",))).notes == ()
+    assert train_on(replace(cases, suspects={"model": "It comes later."}), asked).notes == ()

@@ -14,6 +14,7 @@ import pytest
 from analytics.errors import DataError, EmptyDataError
 from analytics.predict.cases import Cases
 from analytics.predict.problems.baskets import ABANDONMENT
+from analytics.predict.problems.columns import notes_on
 from analytics.predict.problems.visits import CONVERSION
 from analytics.predict.request import TrainingRequest
 from analytics.sources import Source, connect
@@ -155,7 +156,7 @@ def test_ready_visits_keep_what_is_told_of_them() -> None:
     assert list(made.frame.columns) == ["click_count", "exit_page", "page_values", "weekend"]
     assert set(made.suspects) == {"purchase_count", "exit_page"}
     assert "1 visit does not say whether something was bought and was left out." in made.notes
-    assert any(note.startswith("'page_values' is worked out from the transactions") for note in made.notes)
+    assert any(note.startswith("'page_values' is worked out from the transactions") for note in notes_on(made))
     assert made.is_test is None
     with pytest.raises(DataError, match=r"^The cases have no days"):
         CONVERSION.cases(source, request("conversion", split="time"))
