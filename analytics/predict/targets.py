@@ -22,14 +22,25 @@ class Target:
     """Its different values as texts, the rarest last; empty where there are more than `MOST_ANSWERS`."""
 
 
-def targets_of(source: Source) -> tuple[Target, ...]:
-    """The columns of a source's labelled table, in its order; those with one value are not there: they tell nothing apart."""
+def untellable(source: Source) -> dict[str, int]:
+    """Column of the labelled table → how many different values it has: one, or none; such a column cannot be predicted."""
+    return {name: count for name, count in _different(source).items() if count <= 1}
+
+
+def _different(source: Source) -> dict[str, int]:
+    """Column of the labelled table → how many different values it has; in its order."""
     table = source.table("labelled")
     names = [name for name in table.columns if name not in _OURS]
     if not names:
-        return ()
+        return {}
     counts = fetch(table.aggregate(**{name: table[name].nunique() for name in names})).iloc[0]
-    return tuple(_target(table, name, int(counts[name])) for name in names if counts[name] > 1)
+    return {name: int(counts[name]) for name in names}
+
+
+def targets_of(source: Source) -> tuple[Target, ...]:
+    """The columns of a source's labelled table, in its order; those with one value are not there: they tell nothing apart."""
+    table = source.table("labelled")
+    return tuple(_target(table, name, count) for name, count in _different(source).items() if count > 1)
 
 
 def _target(table: object, name: str, different: int) -> Target:

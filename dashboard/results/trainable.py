@@ -5,7 +5,7 @@ from __future__ import annotations
 from analytics.errors import AnalyticsError
 from analytics.metrics import METRICS
 from analytics.predict import Problem, TrainingRequest
-from analytics.predict.targets import Target, targets_of
+from analytics.predict.targets import Target, targets_of, untellable
 from analytics.sources import open_source
 from analytics.text import say
 from dashboard import results
@@ -14,6 +14,7 @@ from dashboard.results.models import training_for
 from dashboard.state import View
 
 _TARGETS = Kept(8)
+_UNTELLABLE = Kept(8)
 
 
 def targets(view: View) -> tuple[Target, ...]:
@@ -23,6 +24,15 @@ def targets(view: View) -> tuple[Target, ...]:
         return ()
     key = (version.manifest.dataset, version.manifest.version)
     return _TARGETS.get(key, lambda: targets_of(open_source(version)))
+
+
+def untellable_of(view: View) -> dict[str, int]:
+    """The columns of the labelled table that cannot be predicted → how many different values each has: one, or none."""
+    version = results.version_of(view.request)
+    if "labelled" not in version.manifest.tables:
+        return {}
+    key = (version.manifest.dataset, version.manifest.version)
+    return _UNTELLABLE.get(key, lambda: untellable(open_source(version)))
 
 
 def heading_of(view: View, column: str) -> str:

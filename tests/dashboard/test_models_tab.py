@@ -151,6 +151,20 @@ def test_another_question_brings_its_own_models() -> None:
     assert shown[13] == shown[11]
 
 
+def test_a_column_that_is_not_offered_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who looks for a column with one value only reads why it is not there; not where no column is asked for."""
+    one = {"y": 1}
+    for found, sentence in (
+        (one, "'y' has one value only: there is nothing to learn."),
+        ({"y": 1, "x": 1}, "These columns have one value only, so there is nothing to learn: 'y', 'x'."),
+        ({"z": 0}, "Columns without any value: 'z'."),
+    ):
+        monkeypatch.setattr(form, "untellable_of", lambda _view, found=found: found)
+        assert sentence in told(form.layout(SAMPLE))
+    for question, style in (("churn", HIDDEN), ("classification", {})):
+        assert form.show_fields(question, 60, None, None, [], [], [], SETTING_IDS, SAMPLE.to_json())[-1] == style
+
+
 def test_a_yes_is_found_by_its_name_or_by_being_rare() -> None:
     """Of 0 and 1 it is 1 although it is more frequent; of two words the rarer one; of amounts nothing is offered."""
     assert form.usual_yes(Target("bought", True, ("1", "0"))) == "1"

@@ -9,6 +9,7 @@ from typing import Any, Final
 from dash import ALL, Dash, Input, Output, State, dcc, html, no_update
 
 from analytics.errors import RequestError
+from analytics.intake.mapping import listed
 from analytics.predict import Problem, TrainingRequest, learners_of, problem
 from analytics.predict.problems.definition import Kind
 from analytics.predict.targets import Target
@@ -16,7 +17,7 @@ from analytics.text import say
 from dashboard import results
 from dashboard.components.basics import field, term
 from dashboard.ids import REQUEST
-from dashboard.results.trainable import features_of, heading_of, last_request, targets
+from dashboard.results.trainable import features_of, heading_of, last_request, targets, untellable_of
 from dashboard.state import View, view_from_json
 from dashboard.tabs.models.questions import answerable, lacking, question_of, question_options
 from dashboard.tabs.models.settings import (
@@ -33,6 +34,7 @@ HORIZON: Final = "models-horizon"
 HORIZON_BOX: Final = "models-horizon-box"
 TARGET: Final = "models-target"
 TARGET_BOX: Final = "models-target-box"
+NOT_OFFERED: Final = "models-not-offered"
 POSITIVE: Final = "models-positive"
 POSITIVE_BOX: Final = "models-positive-box"
 LEARNERS: Final = "models-learners"
@@ -41,6 +43,7 @@ KEEP: Final = "models-keep"
 SEED: Final = "models-seed"
 TRAIN: Final = "models-train"
 HORIZONS: Final = (30, 60, 90, 180, 365)
+_MOST_NAMED: Final = 8
 _MOST_SEED: Final = 2**32 - 1
 
 
@@ -193,6 +196,12 @@ def _basics(view: View, base: TrainingRequest) -> list[Any]:
             className="models-learners",
         ),
         html.Button(say("Train models"), id=TRAIN, className="button primary", n_clicks=0),
+        html.Div(
+            [html.P(sentence) for sentence in _not_offered(view)],
+            id=NOT_OFFERED,
+            className="models-not-offered muted small",
+            style=shown(asked.needs_target),
+        ),
     ]
 
 
@@ -237,6 +246,26 @@ def _wide(label: Any, control: Any) -> html.Div:
 
 def _target_options(view: View, columns: Sequence[Target]) -> list[dict[str, str]]:
     return [{"label": heading_of(view, item.name), "value": item.name} for item in columns]
+
+
+def _not_offered(view: View) -> list[str]:
+    """Why columns of the table are not among those to predict."""
+    found = untellable_of(view)
+    same = [heading_of(view, name) for name, count in found.items() if count]
+    bare = [heading_of(view, name) for name, count in found.items() if not count]
+    said = []
+    if same:
+        said.append(
+            say("'{column}' has one value only: there is nothing to learn.", column=same[0])
+            if len(same) == 1
+            else say(
+                "These columns have one value only, so there is nothing to learn: {columns}.",
+                columns=listed(same, _MOST_NAMED),
+            )
+        )
+    if bare:
+        said.append(say("Columns without any value: {columns}.", columns=listed(bare, _MOST_NAMED)))
+    return said
 
 
 def _value_options(column: Target | None) -> list[dict[str, str]]:
@@ -291,6 +320,7 @@ def show_fields(
         _column_options(features),
         _among(keep, features),
         setting_styles(asked.kind, ids),
+        shown(asked.needs_target),
     )
 
 
@@ -372,6 +402,7 @@ def register_callbacks(app: Dash) -> None:
         Output(KEEP, "options"),
         Output(KEEP, "value"),
         Output({"type": SETTING_BOX, "name": ALL}, "style"),
+        Output(NOT_OFFERED, "style"),
         Input(QUESTION, "value"),
         Input(HORIZON, "value"),
         Input(TARGET, "value"),

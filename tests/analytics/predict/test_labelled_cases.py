@@ -13,6 +13,7 @@ from analytics.predict.cases import Cases
 from analytics.predict.problems.columns import notes_on
 from analytics.predict.problems.labelled import CLASSIFICATION, REGRESSION
 from analytics.predict.request import TrainingRequest
+from analytics.predict.targets import targets_of, untellable
 from tests.analytics.predict.labelled_tables import labelled_in_memory
 
 
@@ -207,3 +208,10 @@ def test_customers_with_several_cases_are_counted() -> None:
     }
     assert cases(columns).notes[0].startswith("1 customer has several cases, which may be on both sides of a split")
     assert cases({**columns, "customer_id": ["ann", "bob", "cid", None, None]}).notes == ()
+
+
+def test_columns_that_cannot_be_predicted_are_known() -> None:
+    """A column with one value, or none, is no target; it is told, so that nobody looks for it in vain."""
+    source = labelled_in_memory({"a": [1, 2, 3], "y": [1, 1, None], "z": pd.Series([None] * 3, dtype="float64")})
+    assert [item.name for item in targets_of(source)] == ["a"]
+    assert untellable(source) == {"y": 1, "z": 0}
