@@ -38,7 +38,7 @@ def _number(form: Form) -> Form:
         is_code = text.re_search(rf"^[-+]?0\d|^[A-Z]{{1,3}}\d|^[-+]?\d{{{_MOST_DIGITS + 1},}}$")
         return is_code.ifelse(None, form.read(text))
 
-    return Form(form.name, form.example, read)
+    return Form(form.name, form.example, read, form.rival)
 
 
 def _of_any_size(text: Any) -> Any:
@@ -49,7 +49,10 @@ def _of_any_size(text: Any) -> Any:
 _FLAG = Form("true or false", "TRUE", _word)
 _PLAIN = Form(NUMBER_FORMS[0].name, NUMBER_FORMS[0].example, _of_any_size)
 """A further column need not be money: it may hold 6.02e23."""
-_NUMBERS = tuple(_number(form) for form in (_PLAIN, *NUMBER_FORMS[1:]))
+ANY_NUMBERS = (_PLAIN, *NUMBER_FORMS[1:])
+"""How numbers are written where it is known that they are no codes."""
+
+_NUMBERS = tuple(_number(form) for form in ANY_NUMBERS)
 _DAYS = tuple(form for form in DATE_FORMS if "since 1970" not in form.name and "Excel" not in form.name)
 _FAMILIES: tuple[tuple[Form, ...], ...] = ((_FLAG,), _NUMBERS, _DAYS)
 _COLUMNS_AT_ONCE = 32
@@ -127,12 +130,25 @@ def forms_of(table: Any, texts: Sequence[str]) -> Mapping[str, Form]:
     """The form of each text column that has one: guessed from a few rows, and true of all.
 
     A date has dozens of ways to be written, and each costs as much as a look at the column: they are tried on few rows,
-    and only where neither flags nor numbers fit and there are digits at all.
+    and only where neither flags nor numbers fit and there are digits at all. Numbers with two meanings, such as 1,250, are
+    read as the other numbers of the table are: with a decimal comma where all others have one.
     """
     found: dict[str, Form] = {}
     for part in batched(texts, _COLUMNS_AT_ONCE):
         found |= _forms_of_some(table, part)
-    return found
+    return found | _as_the_others(table, found)
+
+
+def _as_the_others(table: Any, found: Mapping[str, Form]) -> dict[str, Form]:
+    """The other form of columns whose numbers have two meanings, where the columns with one meaning are all of that form."""
+    others = {form.rival: form for form in _NUMBERS if form.rival}
+    written = {name: form for name, form in found.items() if form.name in others}
+    both: dict[str, Form] = {}
+    for part in batched(tuple(written), _COLUMNS_AT_ONCE):
+        texts = table.select(**{name: trimmed(table[name]) for name in part})
+        both |= _readable(texts, {name: (others[written[name].name],) for name in part})
+    sure = {form.name for name, form in written.items() if name not in both}
+    return {name: form for name, form in both.items() if sure == {form.name}}
 
 
 def _forms_of_some(table: Any, texts: Sequence[str]) -> dict[str, Form]:

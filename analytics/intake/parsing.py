@@ -187,13 +187,13 @@ def _bare(text: Any) -> Any:
 
 def _with_point(text: Any) -> Any:
     bare = _bare(text)
-    fits = bare.re_search(r"^[-+]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?$") & bare.re_search(r"\d")
+    fits = bare.re_search(r"^[-+]?(\d+|[1-9]\d{0,2}(,\d{3})+)?(\.\d*)?$") & bare.re_search(r"\d")
     return finite(fits.ifelse(bare.replace(",", ""), None).try_cast("float64"))
 
 
 def _with_comma(text: Any) -> Any:
     bare = _bare(text)
-    fits = bare.re_search(r"^[-+]?(\d+|\d{1,3}(\.\d{3})+)?(,\d*)?$") & bare.re_search(r"\d")
+    fits = bare.re_search(r"^[-+]?(\d+|[1-9]\d{0,2}(\.\d{3})+)?(,\d*)?([eE][-+]?\d{1,3})?$") & bare.re_search(r"\d")
     return finite(fits.ifelse(bare.replace(".", "").replace(",", "."), None).try_cast("float64"))
 
 
@@ -289,6 +289,16 @@ def _fits(table: Any, wanted: Mapping[str, Sequence[Form]]) -> dict[str, Fit]:
         )
         fits[column] = Fit(form, unread[best], rival)
     return fits
+
+
+def first_unread(text: Any, form: Form) -> tuple[int, str]:
+    """The first value of a trimmed text column that is there and not of the form: its row, counted from 1, and what it says."""
+    import ibis
+
+    values = text.name("value").as_table().mutate(row=ibis.row_number())
+    left = values.filter(is_present(values.value) & form.read(values.value).isnull())
+    first = left.order_by("row").limit(1).to_pyarrow().to_pylist()[0]
+    return int(first["row"]) + 1, str(first["value"])
 
 
 def usual_formats_first(table: Any, fits: Mapping[str, Fit]) -> dict[str, Fit]:

@@ -19,6 +19,7 @@ from analytics.intake.parsing import (
     Form,
     choose_forms,
     finite,
+    first_unread,
     is_present,
     known_text,
     trimmed,
@@ -220,15 +221,11 @@ def _kind_of(name: str, reading: Reading) -> Kind:
 
 def unread_error(raw: RawTable, reading: Reading) -> DataError | None:
     """The sentence for the first column that holds values of no known form; None where there is none."""
-    import ibis
-
     bad = next((name for name, fit in reading.fits.items() if fit.unread), None)
     if bad is None:
         return None
     fit, column, kind = reading.fits[bad], reading.mapping[bad], _kind_of(bad, reading)
-    rows = raw.table.select(value=trimmed(as_text(raw.table[column]))).mutate(row=ibis.row_number())
-    rows = rows.filter(is_present(rows.value) & fit.form.read(rows.value).isnull())
-    first = rows.order_by("row").limit(1).to_pyarrow().to_pylist()[0]
+    row, value = first_unread(trimmed(as_text(raw.table[column])), fit.form)
     return DataError(
         say_count(
             fit.unread,
@@ -240,8 +237,8 @@ def unread_error(raw: RawTable, reading: Reading) -> DataError | None:
             kind=kind.one,
             many=kind.many.capitalize(),
             many_inside=kind.many,
-            value=short(first["value"]),
-            row=f"{first['row'] + 1:,}",
+            value=short(value),
+            row=f"{row:,}",
             canonical=bad.partition("/")[0],
             examples=fit.form.example
             if fit.form.name != kind.forms[0].name

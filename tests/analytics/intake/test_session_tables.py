@@ -106,6 +106,9 @@ def test_visitor_types(given: str, meant: str | None, visit: Visit, home: Path) 
         (["-1234567890123456", "1.5"], ["-1234567890123456", "1.5"]),
         (["0012.345678901234567", "1.5"], ["0012.345678901234567", "1.5"]),
         (["inf", "1.5"], ["inf", "1.5"]),
+        (["0,125", "1,250"], [0.125, 1.25]),
+        (["1,250", "12,125"], [1250, 12125]),
+        (["-1,5e-05", "0,12345678901234567"], [-1.5e-05, 0.12345678901234567]),
         (["TRUE", "False", ""], [True, False, None]),
         (["yes", "maybe"], ["yes", "maybe"]),
         (["2024-01-05", "2024-02-01"], [date(2024, 1, 5), date(2024, 2, 1)]),
@@ -118,6 +121,20 @@ def test_further_columns_are_typed(values: list[str], expected: list[Any], visit
     """A further column has the type that all its values have, and text where they have none in common."""
     rows = "".join(f'1,"{value}"\n' for value in values)
     visit("clicks,other\n" + rows)
+    found = sorted(rows_of(home, "sessions"), key=lambda row: row["session"])
+    assert [row["other"] for row in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [(["2,5", "3"], [1.25, 12.125]), (["$2,000.50", "3"], [1250, 12125]), (["7", "8"], [1250, 12125])],
+)
+def test_two_meanings_are_settled_by_the_other_columns(
+    others: list[str], expected: list[float], visit: Visit, home: Path
+) -> None:
+    """1,250 is a quarter more than one in a file whose other numbers have decimal commas, and a thousand and more elsewhere."""
+    values = zip(["1,250", "12,125"], others, strict=True)
+    visit("clicks;other;more\n" + "".join(f"1;{value};{other}\n" for value, other in values))
     found = sorted(rows_of(home, "sessions"), key=lambda row: row["session"])
     assert [row["other"] for row in found] == expected
 
