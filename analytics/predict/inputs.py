@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import DataError, MissingColumnsError
-from analytics.predict.cases import Cases, bounded, days_since_2000
+from analytics.predict.cases import Cases, Numbers, bounded, days_since_2000
 from analytics.shifts import Bins, bins_from_json, bins_of
-from analytics.text import say_count
+from analytics.text import say, say_count
 
 MOST_LEVELS: Final = 50
 """Values of a text that count on their own: the most frequent; all others are one."""
+_MOST_WRONG: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,25 @@ def _input(cases: Cases, name: str, values: pd.Series[Any]) -> Input:
     )  # fmt: skip
 
 
-def checked_frame(frame: pd.DataFrame, inputs: Sequence[Input], *, before: int = 0) -> pd.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A column that has values that are no numbers, and the model learnt from numbers."""
+
+    column: str
+    """As it is called where the reader sees it."""
+    count: int
+    value: str
+    row: int
+    """Of the first such value, counted from 1."""
+
+
+def checked_frame(
+    frame: pd.DataFrame, inputs: Sequence[Input], *, before: int = 0, called: Mapping[str, str] | None = None
+) -> pd.DataFrame:
     """The columns that a model reads, in its order, typed as it learnt them; further columns are left out.
 
     A text keeps its values, also those that the model has not seen: they are not missing. `before` counts the rows of the
-    same file that came before these.
+    same file that came before these, `called` says what the file calls its columns: input → heading.
 
     Raises:
         MissingColumnsError: a column is not there.
@@ -87,25 +102,67 @@ def checked_frame(frame: pd.DataFrame, inputs: Sequence[Input], *, before: int =
     """
     lacking = tuple(item.name for item in inputs if item.name not in frame.columns)
     if lacking:
-        raise lacking_error(lacking)
+        raise lacking_error(lacking, called)
     made: dict[str, Any] = {}
+    wrong: list[Wrong] = []
     for item in inputs:
         values = frame[item.name]
-        made[item.name] = _texts(values) if item.kind == "text" else _numbers(values, item, before)
+        if item.kind == "text":
+            made[item.name] = _texts(values)
+            continue
+        made[item.name], first = _numbers(values)
+        if first is not None:
+            count, row = first
+            heading = (called or {}).get(item.name, item.name)
+            wrong.append(Wrong(heading, count, str(values.iloc[row]), before + row + 1))
+    if wrong:
+        raise wrong_error(wrong)
     return pd.DataFrame(made, index=pd.RangeIndex(len(frame)))
 
 
-def lacking_error(lacking: tuple[str, ...]) -> MissingColumnsError:
-    """What is said where columns are not there: all of their names."""
+def lacking_error(lacking: tuple[str, ...], called: Mapping[str, str] | None = None) -> MissingColumnsError:
+    """What is said where columns are not there: all of their names, or what they are called: input → heading."""
     return MissingColumnsError(
         say_count(
             len(lacking),
             "{n} column that the model reads is not there: {names}. Add it; cells may be empty.",
             "{n} columns that the model reads are not there: {names}. Add them; cells may be empty.",
-            names=", ".join(lacking),
+            names=", ".join((called or {}).get(name, name) for name in lacking),
         ),
         lacking,
         "",
+    )
+
+
+def wrong_error(wrong: Sequence[Wrong]) -> DataError:
+    """What is said where values are no numbers: each column with its first such value, some columns at most."""
+    if len(wrong) == 1:
+        one = wrong[0]
+        return DataError(
+            say_count(
+                one.count,
+                "Column '{column}' has {n} value that is no number ('{value}' in row {row}), and the model learnt from "
+                "numbers. Mend it, or leave the cell empty.",
+                "Column '{column}' has {n} values that are no numbers (first: '{value}' in row {row}), and the model "
+                "learnt from numbers. Mend them, or leave the cells empty.",
+                column=one.column,
+                value=one.value[:40],
+                row=f"{one.row:,}",
+            )
+        )
+    told = [
+        say("'{column}' ('{value}' in row {row})", column=one.column, value=one.value[:40], row=f"{one.row:,}")
+        for one in wrong[:_MOST_WRONG]
+    ]
+    if len(wrong) > _MOST_WRONG:
+        told.append(say("{n} more", n=len(wrong) - _MOST_WRONG))
+    return DataError(
+        say(
+            "{n} columns have values that are no numbers, and the model learnt from numbers: {columns}. Mend them, or leave the "
+            "cells empty.",
+            n=len(wrong),
+            columns=", ".join(told),
+        )
     )
 
 
@@ -115,28 +172,12 @@ def _texts(values: pd.Series[Any]) -> Any:
     return values.astype("string").astype("category").array
 
 
-def _numbers(values: pd.Series[Any], item: Input, before: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _numbers(values: pd.Series[Any]) -> tuple[Numbers, tuple[int, int] | None]:
+    """The values as numbers; and how many are none, with the place of the first, where there are such."""
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        return days_since_2000(values)
+        return days_since_2000(values), None
     if values.dtype == np.float64:
-        return bounded(values.to_numpy())
-    numbers: np.ndarray[Any, np.dtype[np.float64]] = pd.to_numeric(values, errors="coerce").to_numpy(
-        dtype=float, na_value=np.nan
-    )
-    is_gap = np.isnan(numbers)
-    if is_gap.any():
-        wrong = np.flatnonzero(is_gap & values.notna().to_numpy())
-        if len(wrong):
-            raise DataError(
-                say_count(
-                    len(wrong),
-                    "Column '{column}' has {n} value that is no number ('{value}' in row {row}), and the model learnt from "
-                    "numbers. Mend it, or leave the cell empty.",
-                    "Column '{column}' has {n} values that are no numbers (first: '{value}' in row {row}), and the model "
-                    "learnt from numbers. Mend them, or leave the cells empty.",
-                    column=item.name,
-                    value=str(values.iloc[wrong[0]])[:40],
-                    row=f"{before + wrong[0] + 1:,}",
-                )
-            )
-    return bounded(numbers)
+        return bounded(values.to_numpy()), None
+    numbers: Numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    wrong = np.flatnonzero(np.isnan(numbers) & values.notna().to_numpy())
+    return bounded(numbers), (len(wrong), int(wrong[0])) if len(wrong) else None

@@ -16,13 +16,13 @@ import pyarrow.parquet as pq
 
 from analytics.datasets import open_version, write_atomically
 from analytics.errors import AnalyticsError, DataError, StoreError
-from analytics.intake.further import check_plain, typed
-from analytics.intake.headings import columns_by_heading
+from analytics.intake.further import ANY_NUMBERS, batched, check_plain, typed
+from analytics.intake.headings import Found, columns_by_heading
 from analytics.intake.mapping import listed
-from analytics.intake.parsing import known_text, trimmed
+from analytics.intake.parsing import choose_forms, first_unread, known_text, trimmed
 from analytics.intake.readers import RawTable, read_raw
 from analytics.intake.reading import as_text
-from analytics.predict.inputs import Input, checked_frame, lacking_error
+from analytics.predict.inputs import Input, Wrong, checked_frame, lacking_error, wrong_error
 from analytics.predict.scoring.drift import Counted, Moved
 from analytics.predict.scoring.unusual import Unusual
 from analytics.predict.store.trainings import open_model
@@ -33,6 +33,7 @@ from analytics.writing import MOST_EXCEL_ROWS, csv_file, write_excel
 
 _ROWS_AT_ONCE: Final = 100_000
 _READ: Final = "_read/"
+_COLUMNS_AT_ONCE: Final = 32
 
 
 Report = Callable[[float, str], None]
@@ -95,14 +96,15 @@ def score_file(
         tell(0.05, say("Reading the cases"))
         raw = read_raw(path_in, label or path_in.name, connect(), Path(folder))
         check_plain(raw.table, raw.columns, raw.label)
-        found = columns_by_heading(_headings(training, inputs, home), raw.columns)
+        headings = _headings(training, inputs, home)
+        found = columns_by_heading(headings, raw.columns)
         if found.missing:
-            raise lacking_error(found.missing)
+            raise lacking_error(found.missing, headings)
         read = Path(folder) / "read.parquet"
         write_parquet(_with_inputs(raw, inputs, found.columns), read)
         tell(0.2, say("Scoring the cases"))
         try:
-            return _written(training, contender, raw, read, found.extra, path_out, tell)
+            return _written(training, contender, raw, read, found, path_out, tell)
         except OSError as problem:
             raise StoreError(
                 say("Cannot write '{file}': {why}. Choose another place.", file=path_out.name, why=_why(problem))
@@ -130,10 +132,15 @@ def _headings(training: Training, inputs: Sequence[Input], home: Path | None) ->
 
 
 def _with_inputs(raw: RawTable, inputs: Sequence[Input], columns: Mapping[str, str]) -> Any:
-    """The raw table with what the model reads of it, typed as an import would type it."""
-    numbers = [item.name for item in inputs if item.kind == "number"]
+    """The raw table with what the model reads of it, typed as an import would type it; what would be codes are numbers here.
+
+    Raises:
+        DataError: a text is where numbers were.
+    """
+    numbers = [_READ + item.name for item in inputs if item.kind == "number"]
     named = raw.table.mutate(**{_READ + name: raw.table[column] for name, column in columns.items()})
-    values = typed(named, [_READ + name for name in numbers])
+    values = typed(named, numbers)
+    values |= _as_numbers(named, [name for name in numbers if values[name].type().is_string()], columns)
     read: dict[str, Any] = {}
     for item in inputs:
         name = _READ + item.name
@@ -143,17 +150,42 @@ def _with_inputs(raw: RawTable, inputs: Sequence[Input], columns: Mapping[str, s
     return named.select(*raw.columns, **read)
 
 
+def _as_numbers(named: Any, names: Sequence[str], columns: Mapping[str, str]) -> dict[str, Any]:
+    """Columns of text as numbers, each read by the form that most of its values have; infinite ones are missing.
+
+    Raises:
+        DataError: a value is no number.
+    """
+    found: dict[str, Any] = {}
+    wrong: list[Wrong] = []
+    for part in batched(names, _COLUMNS_AT_ONCE):
+        texts = {name: _finite_text(trimmed(named[name])) for name in part}
+        table = named.select(**texts)
+        for name, fit in choose_forms(table, dict.fromkeys(part, ANY_NUMBERS)).items():
+            found[name] = fit.form.read(texts[name])
+            if fit.unread:
+                row, value = first_unread(table[name], fit.form)
+                wrong.append(Wrong(columns[name.removeprefix(_READ)], fit.unread, value, row))
+    if wrong:
+        raise wrong_error(wrong)
+    return found
+
+
+def _finite_text(text: Any) -> Any:
+    return text.re_search(r"^[-+]?(?i:inf|infinity)$").ifelse(None, text)
+
+
 def _written(
     training: Training,
     contender: Contender,
     raw: RawTable,
     read: Path,
-    extra: Sequence[str],
+    found: Found,
     path_out: Path,
     tell: Report,
 ) -> Scored:
     fitted, is_classes = contender.fitted, training.asked.kind == "classification"
-    unusual, counted = Unusual(fitted.inputs), Counted(fitted.inputs)
+    unusual, counted = Unusual(fitted.inputs, called=found.columns), Counted(fitted.inputs)
     score_name = _free("score", raw.columns)
     yes_name = _free("is_yes", raw.columns)
     rows, added, yes = 0, 0.0, 0
@@ -161,7 +193,7 @@ def _written(
         total = max(1, file.metadata.num_rows)
         for batch in file.iter_batches(_ROWS_AT_ONCE):
             part = pa.Table.from_batches([batch])
-            known = checked_frame(_inputs_of(part, fitted.inputs), fitted.inputs, before=rows)
+            known = checked_frame(_inputs_of(part, fitted.inputs), fitted.inputs, before=rows, called=found.columns)
             scores = fitted.score_known(known)
             unusual.add(known)
             counted.add(known)
@@ -175,8 +207,8 @@ def _written(
             added += float(scores.sum())
             tell(0.2 + 0.78 * min(1.0, rows / total), say("{n} cases scored", n=f"{rows:,}"))
     notes = [*unusual.notes(), *raw.warnings]
-    if extra:
-        notes.append(say("Taken along as it is, and not read by the model: {columns}.", columns=listed(extra, 8)))
+    if found.extra:
+        notes.append(say("Taken along as it is, and not read by the model: {columns}.", columns=listed(found.extra, 8)))
     if score_name != "score":
         notes.append(say("The file has a column 'score' already: the model's is '{name}'.", name=score_name))
     columns = (*raw.columns, score_name, *((yes_name,) if is_classes else ()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -23,6 +23,10 @@ class Unusual:
     inputs: Sequence[Input]
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
     first: dict[tuple[str, str], str] = field(default_factory=dict)
+    ends: dict[tuple[str, str], float] = field(default_factory=dict)
+    """The smallest and the largest value beyond what was seen."""
+    called: Mapping[str, str] = field(default_factory=dict)
+    """Input → what the file calls it."""
 
     def add(self, frame: pd.DataFrame) -> None:
         """Look at further cases, as `checked_frame` gives them."""
@@ -35,9 +39,11 @@ class Unusual:
                 numbers = values.to_numpy()
                 low, high = int((numbers < item.low).sum()), int((numbers > item.high).sum())
                 if low:
-                    self._count(item, "low", low, plain(np.nanmin(numbers), _FIGURES))
+                    self._count(item, "low", low)
+                    self._reach(item, "low", float(np.nanmin(numbers)), min)
                 if high:
-                    self._count(item, "high", high, plain(np.nanmax(numbers), _FIGURES))
+                    self._count(item, "high", high)
+                    self._reach(item, "high", float(np.nanmax(numbers)), max)
 
     def _count_texts(self, item: Input, values: pd.Series[Any]) -> None:
         known = set(item.levels)
@@ -46,11 +52,14 @@ class Unusual:
             codes = values.cat.codes.to_numpy()
             found = codes[(codes >= 0) & new[codes]]
             if len(found):
-                self._count(item, "new", len(found), str(values.cat.categories[found[0]]))
+                self._count(item, "new", len(found))
+                self.first.setdefault((item.name, "new"), str(values.cat.categories[found[0]]))
 
-    def _count(self, item: Input, kind: str, count: int, example: str) -> None:
+    def _count(self, item: Input, kind: str, count: int) -> None:
         self.counts[item.name, kind] = self.counts.get((item.name, kind), 0) + count
-        self.first.setdefault((item.name, kind), example)
+
+    def _reach(self, item: Input, kind: str, value: float, further: Callable[[float, float], float]) -> None:
+        self.ends[item.name, kind] = further(self.ends.get((item.name, kind), value), value)
 
     def notes(self) -> tuple[str, ...]:
         """A sentence for each input with such values."""
@@ -62,7 +71,8 @@ class Unusual:
         count = self.counts.get((item.name, kind), 0)
         if not count:
             return ""
-        about = {"column": item.name, "value": self.first[item.name, kind][:40]}
+        value = self.first[item.name, kind][:40] if kind == "new" else plain(self.ends[item.name, kind], _FIGURES)
+        about = {"column": self.called.get(item.name, item.name), "value": value}
         if kind == "new":
             return say_count(
                 count,

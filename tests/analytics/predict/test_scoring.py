@@ -15,9 +15,10 @@ from analytics.customers import customer_table
 from analytics.datasets import erase_dataset
 from analytics.errors import DataError, MissingColumnsError, RequestError, StoreError
 from analytics.predict import Training, TrainingRequest, keep_training, train_on
-from analytics.predict.cases import features
-from analytics.predict.inputs import inputs_of
+from analytics.predict.cases import Cases, features
+from analytics.predict.inputs import checked_frame, inputs_of
 from analytics.predict.learners import LEARNERS
+from analytics.predict.scoring import files
 from analytics.predict.scoring.columns import heading_of
 from analytics.predict.scoring.drift import drift
 from analytics.predict.scoring.scores import score_case, score_file, score_frame
@@ -174,6 +175,76 @@ def test_text_where_numbers_were_is_named(kept: Training, tmp_path: Path) -> Non
     with pytest.raises(DataError, match=r"Column 'pages' has 1 value that is no number \('many' in row 18\)"):
         score_file(kept.id, tmp_path / "cases.csv", tmp_path / "out.csv")
     assert sorted(path.name for path in tmp_path.iterdir() if "out" in path.name) == []
+
+
+def test_all_columns_with_text_are_named_as_the_file_has_them(kept: Training, tmp_path: Path) -> None:
+    """Both columns, by the headings of the file that is scored, each with its first wrong value; a number far down counts."""
+    frame = rows(30).astype({"pages": object, "noise": object})
+    frame.loc[[3, 7], "pages"] = ["007", "many"]
+    frame.loc[2, "noise"] = "1.5 or so"
+    frame.rename(columns={"pages": "PAGES", "noise": "Noise"}).to_csv(tmp_path / "cases.csv", index=False)
+    with pytest.raises(DataError) as problem:
+        score_file(kept.id, tmp_path / "cases.csv", tmp_path / "out.csv")
+    assert str(problem.value) == (
+        "2 columns have values that are no numbers, and the model learnt from numbers: 'Noise' ('1.5 or so' in row 3), "
+        "'PAGES' ('many' in row 8). Mend them, or leave the cells empty."
+    )
+
+
+def test_many_columns_with_text_are_counted() -> None:
+    """A sentence names some, and says how many more there are; a frame is checked as a file is."""
+    frame = pd.DataFrame({f"c{place}": [1.0, 2.0] for place in range(9)})
+    known = inputs_of(Cases(frame, np.zeros(2), pd.Series(["a", "b"])), np.arange(2))
+    with pytest.raises(DataError, match=r"^9 columns have .*'C5' \('x' in row 12\), 3 more\. Mend them"):
+        checked_frame(frame.astype(object).replace(2.0, "x"), known, before=10, called={"c5": "C5"})
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_decimal_commas_are_read(kept: Training, tmp_path: Path, separator: str) -> None:
+    """A file with decimal commas has the scores of the same file with points: whole numbers, long ones and exponents too."""
+    frame = rows(40).assign(noise=np.linspace(-1, 1, 40) / 7)
+    frame.loc[3, "noise"] = -1.5e-07
+    frame.loc[:2, "noise"] = [0.125, 1.25, np.nan]
+    frame.to_csv(tmp_path / "points.csv", index=False)
+    frame.to_csv(tmp_path / "commas.csv", index=False, sep=separator, decimal=",")
+    found = [
+        score_file(kept.id, tmp_path / f"{name}.csv", tmp_path / f"{name}_out.csv") for name in ("points", "commas")
+    ]
+    scores = [pd.read_csv(tmp_path / f"{name}_out.csv")["score"].to_numpy() for name in ("points", "commas")]
+    assert np.array_equal(*scores)
+    assert found[0] == found[1]
+    frame.iloc[:2].to_csv(tmp_path / "commas.csv", index=False, sep=separator, decimal=",")
+    score_file(kept.id, tmp_path / "commas.csv", tmp_path / "out.csv")
+    assert np.array_equal(pd.read_csv(tmp_path / "out.csv")["score"].to_numpy(), scores[0][:2])
+
+
+def test_one_decimal_comma_too_few_is_named(kept: Training, tmp_path: Path) -> None:
+    """Where all but one value have decimal commas, that one is wrong, and the others are not."""
+    (tmp_path / "cases.csv").write_text("noise;pages;browser\n0,1;1;a\n0,2;1;a\n1,5e;1;a\n")
+    with pytest.raises(DataError, match=r"Column 'noise' has 1 value that is no number \('1,5e' in row 3\)"):
+        score_file(kept.id, tmp_path / "cases.csv", tmp_path / "out.csv")
+
+
+def test_codes_and_infinite_numbers_are_numbers_where_the_model_learnt_numbers(kept: Training, tmp_path: Path) -> None:
+    """007 is 7, an infinite number is missing: the model knows that the column holds numbers."""
+    (tmp_path / "cases.csv").write_text("noise,pages,browser\ninf,007,a\n1,4,b\n")
+    (tmp_path / "plain.csv").write_text("noise,pages,browser\n,7,a\n1,4,b\n")
+    for name in ("cases", "plain"):
+        score_file(kept.id, tmp_path / f"{name}.csv", tmp_path / f"{name}_out.csv")
+    found, plain = (pd.read_csv(tmp_path / f"{name}_out.csv")["score"].tolist() for name in ("cases", "plain"))
+    assert found == plain
+
+
+def test_the_furthest_value_of_a_long_file_is_told(
+    kept: Training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file is read in parts: what is said of it is true of all of them, and in the words of its own headings."""
+    monkeypatch.setattr(files, "_ROWS_AT_ONCE", 5)
+    frame = rows(20)
+    frame.loc[[2, 17], "pages"] = [40.0, 4e6]
+    frame.rename(columns={"pages": "Pages"}).to_csv(tmp_path / "cases.csv", index=False)
+    notes = score_file(kept.id, tmp_path / "cases.csv", tmp_path / "out.csv").notes
+    assert any("Column 'Pages' is above all" in note and "in 2 rows (up to 4,000,000;" in note for note in notes)
 
 
 def test_a_cancelled_file_is_not_written(kept: Training, tmp_path: Path) -> None:
