@@ -77,6 +77,12 @@ class Counted:
         return tuple(sorted(found, key=lambda one: (-one.index, one.feature)))
 
 
+def is_told(moved: Sequence[Moved]) -> bool:
+    """Whether there is anything to tell of a drift: not where nothing has moved and most of it may be chance."""
+    by_chance = sum(one.is_chance for one in moved)
+    return any(one.verdict != "stable" for one in moved) or 2 * by_chance < len(moved)
+
+
 def _by_chance(bins: int, rows: int) -> float:
     """The largest index that so many cases, drawn from those of before, have by chance."""
     from scipy.stats import chi2

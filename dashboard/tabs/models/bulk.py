@@ -11,6 +11,7 @@ from dash.exceptions import PreventUpdate
 
 from analytics.datasets import discard_upload, new_upload, upload_path
 from analytics.errors import AnalyticsError, RequestError
+from analytics.predict.scoring.drift import is_told
 from analytics.predict.scoring.scores import score_file
 from analytics.text import say, say_count
 from dashboard import formats
@@ -40,7 +41,7 @@ PSI: Final = (
 
 def card(one: Chosen) -> html.Section:
     """The card that takes a file of cases."""
-    names = [item.name for item in one.contender.fitted.inputs]
+    names = [item.label for item in one.contender.fitted.inputs]
     needed = html.Details(
         [
             html.Summary(say_count(len(names), "The column it needs", "The {n} columns it needs")),
@@ -119,10 +120,18 @@ def score_cases(report: Report, order: Any) -> dict[str, Any]:
         "rows": scored.rows,
         "mean": scored.mean,
         "yes": scored.yes,
+        "threshold": scored.threshold,
         "notes": list(scored.notes),
         "drift": [
-            {"label": moved.label, "index": moved.index, "words": moved.words} for moved in scored.drift[:MOST_TOLD]
+            {
+                "label": moved.label,
+                "index": moved.index,
+                "words": moved.words,
+                "has_changed": moved.verdict == "changed",
+            }
+            for moved in scored.drift[:MOST_TOLD]
         ],
+        "is_told": is_told(scored.drift),
     }
 
 
@@ -147,17 +156,38 @@ def show_scored(scored: Any, told: Any) -> Any:
     place = f"/export/scored/{scored['token']}.csv"
     return [
         html.P(sentence),
+        *([html.P(_yes(scored, one))] if scored["yes"] is not None else []),
         *(note(text, "warn") for text in scored["notes"]),
         html.Div(
             html.A(say("Download the scores"), href=place, className="button primary", download=""), className="mt-2"
         ),
-        _drift(scored["drift"]),
+        _drift(scored["drift"], is_told=bool(scored["is_told"])),
     ]
 
 
-def _drift(moved: list[dict[str, Any]]) -> Any:
+def _yes(scored: dict[str, Any], one: Chosen) -> str:
+    """How many are yes at the cut-off; of a single case, what it is."""
+    rows, yes, training = int(scored["rows"]), int(scored["yes"]), one.training
+    cut = formats.share(scored["threshold"])
+    if rows == 1:
+        answer = training.positive if yes else training.negative
+        return say("At the cut-off of {cut} the answer is '{answer}'.", cut=cut, answer=answer)
+    return say_count(
+        yes,
+        "{n} of them is '{positive}' at the cut-off of {cut}: {share}.",
+        "{n} of them are '{positive}' at the cut-off of {cut}: {share}.",
+        positive=training.positive,
+        cut=cut,
+        share=formats.share(yes / rows),
+    )
+
+
+def _drift(moved: list[dict[str, Any]], *, is_told: bool) -> Any:
     if not moved:
         return None
+    if not is_told:
+        sentence = say("Too few cases to tell whether they differ from those that the model learnt from.")
+        return html.P(sentence, className="small muted mt-2")
     headings = [
         Heading(say("Input")),
         Heading(term(say("Moved by"), say(PSI)), is_number=True),
@@ -170,7 +200,7 @@ def _drift(moved: list[dict[str, Any]]) -> Any:
             html.Div(table(headings, rows), className="table-scroll"),
         ],
         className="behind",
-        open=any(item["index"] > 0.25 for item in moved),
+        open=any(item["has_changed"] for item in moved),
     )
 
 
