@@ -31,20 +31,20 @@ _OFF: Final = 0.05
 
 _USUAL_HEADLINES: Final = (
     "{model}: the best {top} of cases hold {found} of those that are '{positive}'; chance would hold {top}.",
-    "{model}: of the {top} of cases with the highest score {right} are '{positive}'; of all {rate}.",
+    "{model}: of the {top} of cases with the highest score {right} are '{positive}'; of all tested {rate}.",
 )
 _HEADLINES: Final[Mapping[str, tuple[str, str]]] = {
     "churn": (
         "{model}: the {top} of customers with the highest score hold {found} of those who will be lost; chance would hold {top}.",
-        "{model}: of the {top} of customers with the highest score {right} will be lost; of all {rate}.",
+        "{model}: of the {top} of customers with the highest score {right} will be lost; of all tested {rate}.",
     ),
     "conversion": (
         "{model}: the best {top} of visits hold {found} of those with a purchase; chance would hold {top}.",
-        "{model}: of the {top} of visits with the highest score {right} end with a purchase; of all {rate}.",
+        "{model}: of the {top} of visits with the highest score {right} end with a purchase; of all tested {rate}.",
     ),
     "abandonment": (
         "{model}: the {top} of carts with the highest score hold {found} of those that are left; chance would hold {top}.",
-        "{model}: of the {top} of carts with the highest score {right} are left; of all {rate}.",
+        "{model}: of the {top} of carts with the highest score {right} are left; of all tested {rate}.",
     ),
 }
 """Problem → what is said where yes is rare, and where it is not; of any other column `_USUAL_HEADLINES`."""

@@ -169,7 +169,9 @@ def show_balance(told_view: Any, theme: Any) -> tuple[Any, ...]:
     if training.asked.kind == "classification":
         answers = (answer_is(training), answer_is_not(training))
         drawn = balance_bars(found.parts, answers, mode)
-        title = say("{share} are '{answer}'", share=formats.share(training.positive_rate), answer=answers[0])
+        title = say(
+            "Of all cases {share} are '{answer}'", share=formats.share(training.positive_rate), answer=answers[0]
+        )
         headings = [Heading(say("Part")), *(Heading(answer, is_number=True) for answer in answers)]
         rows = [[label, *(formats.number(count) for count in counts)] for label, counts in found.parts.items()]
         return Chart(title, drawn, table(headings, rows)).outputs()

@@ -56,10 +56,10 @@ def test_the_headline_says_how_much_the_best_hold() -> None:
 @pytest.mark.parametrize(
     ("problem", "rare", "common"),
     [
-        ("classification", "of those that are 'bought'", "are 'bought'; of all"),
-        ("conversion", "of visits hold 80% of those with a purchase", "end with a purchase; of all"),
-        ("churn", "hold 80% of those who will be lost", "will be lost; of all"),
-        ("abandonment", "hold 80% of those that are left", "are left; of all"),
+        ("classification", "of those that are 'bought'", "are 'bought'; of all tested"),
+        ("conversion", "of visits hold 80% of those with a purchase", "end with a purchase; of all tested"),
+        ("churn", "hold 80% of those who will be lost", "will be lost; of all tested"),
+        ("abandonment", "hold 80% of those that are left", "are left; of all tested"),
     ],
 )
 def test_the_headline_uses_the_words_of_the_problem(problem: str, rare: str, common: str) -> None:
@@ -78,8 +78,8 @@ def test_where_yes_is_not_rare_the_headline_says_how_many_of_the_best_are_right(
     perfect, good = np.linspace(1, 0, CASES), np.linspace(1, 0, CASES)
     good[:20], good[-20:] = good[-20:].copy(), good[:20].copy()
     start = "XGBoost: of the 20% of cases with the highest score "
-    assert findings(training(truth, xgboost=perfect)).headline == f"{start}100% are 'bought'; of all 54%."
-    assert findings(training(truth, xgboost=good)).headline == f"{start}90% are 'bought'; of all 54%."
+    assert findings(training(truth, xgboost=perfect)).headline == f"{start}100% are 'bought'; of all tested 54%."
+    assert findings(training(truth, xgboost=good)).headline == f"{start}90% are 'bought'; of all tested 54%."
 
 
 @pytest.mark.parametrize("yes", [40, 200, 540, 950])
