@@ -146,7 +146,10 @@ def _with_inputs(raw: RawTable, inputs: Sequence[Input], columns: Mapping[str, s
         name = _READ + item.name
         value = values[name] if item.kind == "number" else known_text(trimmed(as_text(named[name])))
         kind = value.type()
-        read[name] = value.cast("float64") if kind.is_decimal() or kind.is_boolean() else value
+        if kind.is_date() and item.kind == "number":
+            read[name] = value.cast("timestamp(6)")
+        else:
+            read[name] = value.cast("float64") if kind.is_decimal() or kind.is_boolean() else value
     return named.select(*raw.columns, **read)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,25 @@ def test_many_columns_with_text_are_counted() -> None:
     known = inputs_of(Cases(frame, np.zeros(2), pd.Series(["a", "b"])), np.arange(2))
     with pytest.raises(DataError, match=r"^9 columns have .*'C5' \('x' in row 12\), 3 more\. Mend them"):
         checked_frame(frame.astype(object).replace(2.0, "x"), known, before=10, called={"c5": "C5"})
+
+
+def test_days_are_read_as_the_moments_that_were_learnt(publish: Publish, tmp_path: Path) -> None:
+    """A model that learnt from moments reads a file whose moments are all midnights, be it text or days of Parquet."""
+    publish(varied_shop(6), name="shop")
+    made = cases()
+    at = pd.Timestamp("2024-01-01 12:00") + pd.to_timedelta(np.arange(len(made)) % 300, unit="D")
+    learnt = replace(made, frame=features(made.frame[["pages"]].assign(at=at)))
+    kept = keep_training(
+        train_on(learnt, TrainingRequest("shop", problem="classification", target="bought", models=("logistic",)))
+    )
+    days = pd.DataFrame({"pages": [1.0, 8.0], "at": pd.to_datetime(["2024-01-05", "2024-03-01"])})
+    days.to_csv(tmp_path / "days.csv", index=False)
+    days.assign(at=days["at"].dt.date).to_parquet(tmp_path / "days.parquet")
+    for name in ("days.csv", "days.parquet"):
+        score_file(kept.id, tmp_path / name, tmp_path / "out.csv")
+        assert (
+            pd.read_csv(tmp_path / "out.csv")["score"].tolist() == score_frame(kept.contender().fitted, days).tolist()
+        )
 
 
 @pytest.mark.parametrize("separator", [";", "\t"])
