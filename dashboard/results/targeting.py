@@ -15,7 +15,7 @@ from analytics.predict.evaluation.targeting import Offer, Profit, Targeted, targ
 from analytics.predict.evaluation.targeting import profit as profit_of
 from analytics.predict.forms import ordered_inputs
 from analytics.rules import Condition
-from analytics.text import say, say_count
+from analytics.text import plain, say, say_count
 from dashboard import formats, results
 from dashboard.results import Kept
 from dashboard.results.chosen_model import Chosen, chosen
@@ -114,7 +114,7 @@ def _number(view: View, name: str, words: str, most: float = MOST) -> float | No
         )
     if not 0 <= value <= most:
         told = "{what} is from 0 to {most}, not {value}."
-        raise RequestError(say(told, what=words, most=formats.number(most), value=f"{value:g}"))
+        raise RequestError(say(told, what=words, most=formats.number(most), value=plain(value, 6)))
     return value
 
 

@@ -169,6 +169,7 @@ def test_where_contacts_cost_nothing_everyone_is_contacted(model: str) -> None:
     [
         ("profit_cost", "abc", "The cost of a contact is a number, not 'abc'"),
         ("profit_cost", "-3", "The cost of a contact is from 0 to 1,000,000,000, not -3"),
+        ("profit_cost", "2e9", "from 0 to 1,000,000,000, not 2,000,000,000"),
         ("profit_won", "120", "from 0 to 100, not 120"),
         ("profit_budget", "nan", "The budget is a number, not 'nan'"),
     ],

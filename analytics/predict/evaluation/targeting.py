@@ -21,7 +21,7 @@ from analytics.predict.evaluation.intervals import DRAWS, interval, resampled, s
 from analytics.predict.evaluation.ranking import Places, Ranked, ranked
 from analytics.profiles import Profile, Shares
 from analytics.profiles.attributes import value_effects
-from analytics.text import say
+from analytics.text import plain, say
 
 _POINTS: Final = 200
 """Of the curve, beside the best one."""
@@ -61,7 +61,7 @@ class Offer:
                         "{name} is from 0 to {most}, not {value}.",
                         name=item.name.replace("_", " "),
                         most=f"{most:,.0f}",
-                        value=f"{value:g}",
+                        value=plain(value, 6),
                     )
                 )
 
