@@ -66,6 +66,7 @@ NUMBERS = {
     "comma and points": ("1.234,56", 1234.56), "euro before": ("€ 12,50", 12.5), "euro after": ("12,50 €", 12.5),
     "code": ("EUR 12,50", 12.5), "dollar": ("$1,234.50", 1234.5), "pound": ("£0.99", 0.99),
     "apostrophe": ("CHF 1'234.50", 1234.5),
+    "less than one": ("0,125 €", 0.125), "no thousands": ("0,500", 0.5),
     "blank thousands": ("1 234,50", 1234.5), "exponent": ("1e2", 100.0),
 }  # fmt: skip
 
