@@ -49,6 +49,7 @@ Arguments = Sequence[Any] | Mapping[str, Any]
 
 _CACHE_BYTES = 64 * 2**20
 _KEPT_SECONDS = 3600
+_JOB = "CLIENTELE_JOB"
 _LINE = "line"
 _LOOK_SECONDS = 0.2
 _BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from dashboard.job_process import work; work()"
@@ -94,6 +95,16 @@ def run_in_background(
         running=list(running) or None,
         prevent_initial_call=prevent_initial_call,
     )(function)
+
+
+def this_job() -> str:
+    """The key of the job that this process works for, by which any page can stop it; empty where it works for none."""
+    return os.environ.get(_JOB, "")
+
+
+def stop_job(app: Dash, key: str) -> None:
+    """Stop a job, whichever page started it; that page hears that it was cancelled."""
+    app._background_manager.terminate_job(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +266,7 @@ class SpawnedJobs(DiskcacheManager):  # type: ignore[misc]  # Dash has no types
             [sys.executable, "-c", _BOOT, json.dumps([str(Path(entry).absolute()) for entry in sys.path])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "CLIENTELE_HOME": str(self._settings.home)},
+            env={**os.environ, "CLIENTELE_HOME": str(self._settings.home), _JOB: key},
             start_new_session=True,
         )
         overdue = threading.Event()

@@ -25,15 +25,17 @@ class Running:
     request: TrainingRequest
     seconds: float
     """For how long it has been running."""
+    job: str = ""
+    """By which it can be stopped; empty where it cannot."""
 
 
-def marked(request: TrainingRequest) -> AbstractContextManager[None]:
+def marked(request: TrainingRequest, job: str = "") -> AbstractContextManager[None]:
     """Let everyone who looks at the dataset know that this process trains on it."""
     version = open_version(request.dataset)
     for path, one in _marks(version):
         if one is None:
             drop_training_mark(path)
-    told = {"process": identity(os.getpid()), "started": time.time(), "request": request.to_json()}
+    told = {"process": identity(os.getpid()), "started": time.time(), "request": request.to_json(), "job": job}
     return marking_training(version, json.dumps(told).encode())
 
 
@@ -51,5 +53,5 @@ def _marks(version: Version) -> Iterator[tuple[Path, Running | None]]:
             told = json.loads(content)
             if is_alive(told["process"]):
                 seconds = max(0.0, time.time() - float(told["started"]))
-                one = Running(training_request_from_json(told["request"]), seconds)
+                one = Running(training_request_from_json(told["request"]), seconds, str(told["job"]))
         yield path, one

@@ -21,6 +21,7 @@ def choose_models(page: Page, *labels: str) -> None:
 
 def start(page: Page, *labels: str) -> None:
     """Ask who will be lost, and press the button."""
+    settled(page)  # a form that is still being filled in folds again
     if not page.locator("#models-question").is_visible():
         page.locator(".models-form > summary").click()
     page.locator("#models-question label", has_text="Lost customers").click()
@@ -95,3 +96,18 @@ def test_a_training_goes_on_over_a_reload(visitor: Visitor, home: Path) -> None:
     expect(page).to_have_url(re.compile(f"model={re.escape(new)}"), timeout=JOB_MS)
     expect(page.locator("#models-table tbody tr")).not_to_have_count(0)
     expect(page.locator("#models-running")).not_to_contain_text("running")
+
+
+def test_a_training_can_be_stopped_after_a_reload(visitor: Visitor, home: Path) -> None:
+    """The page that started it is gone: the one that came after it ends the job, and says that nothing is kept."""
+    before = [about.id for about in list_trainings("sample")]
+    page = visitor.open("/models?dataset=sample")
+    expect(page.locator("#models-train")).to_be_attached()
+    start(page, "Random forest")
+    expect(page.locator("#models-progress-label")).to_have_text(re.compile("Trying|Gathering"), timeout=JOB_MS)
+    with held_job(visitor.server):
+        page.reload()
+        page.locator("#models-running button", has_text="Cancel").click()
+        no_jobs(visitor.server)
+    expect(page.locator("#models-running")).to_contain_text("nothing of it is kept")
+    assert [about.id for about in list_trainings("sample")] == before

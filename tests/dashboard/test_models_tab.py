@@ -247,8 +247,12 @@ def test_the_mark_of_a_process_that_died_does_not_count() -> None:
     for number, content in enumerate((json.dumps(left), "{", "[]", '{"process": []}')):
         (folder / f"running-{number}.json").write_text(content, encoding="utf-8")
     assert running.running("sample") == ()
-    with running.marked(request):
+    with running.marked(request, "a job"):
         assert [one.request for one in running.running("sample")] == [request]
+        assert training.stoppable("a job", SAMPLE.to_json()) == "a job"
+        for job, view in (("another", SAMPLE), ("", SAMPLE), ("a job", SMALL)):
+            with pytest.raises(PreventUpdate):
+                training.stoppable(job, view.to_json())
         assert len(list(folder.glob("running-*"))) == 1
     assert not list(folder.glob("running-*"))
 

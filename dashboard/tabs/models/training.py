@@ -18,7 +18,7 @@ from analytics.text import say
 from dashboard import formats
 from dashboard.components.basics import HIDDEN, SHOWN, note, progress
 from dashboard.ids import CHANGE, REQUEST
-from dashboard.jobs import Report, run_in_background
+from dashboard.jobs import Report, run_in_background, stop_job, this_job
 from dashboard.results.models import training_for, trainings_of
 from dashboard.results.running import Running, marked, running
 from dashboard.state import View, to_query, view_from_json
@@ -38,6 +38,8 @@ SAID: Final = "models-said"
 PROBLEM: Final = "models-problem"
 RUNNING: Final = "models-running"
 """What is said of trainings that were running when the tab was laid out: started before a reload, or in another window."""
+STOP: Final = "models-stop"
+"""The buttons that stop one of them; their `job` says which."""
 LOOK: Final = "models-look"
 KNOWN: Final = "models-known"
 """The trainings that were kept by then."""
@@ -74,15 +76,33 @@ def _running_words(now: Sequence[Running], view: View) -> Any:
     """Which trainings run, and for how long; nothing where none does."""
     if not now:
         return None
-    sentences = [
-        say(
-            "A training of this dataset has been running for {time}: {question} Its models appear here when they are ready.",
-            time=formats.seconds(one.seconds),
-            question=sentence_of(one.request, view),
+    lines = [
+        html.Div(
+            [
+                html.Span(
+                    say(
+                        "A training of this dataset has been running for {time}: {question} Its models appear here when they "
+                        "are ready.",
+                        time=formats.seconds(one.seconds),
+                        question=sentence_of(one.request, view),
+                    )
+                ),
+                html.Button(say("Cancel"), id={"type": STOP, "job": one.job}, className="button quiet", n_clicks=0)
+                if one.job
+                else None,
+            ],
+            className="row-line between",
         )
         for one in now
     ]
-    return note(html.Ul([html.Li(one) for one in sentences], className="who") if len(now) > 1 else sentences[0])
+    return note(lines)
+
+
+def stoppable(job: str, told: Any) -> str:
+    """The job, if a training of the dataset that is looked at runs in it."""
+    if not job or all(one.job != job for one in running(view_from_json(told).request.dataset)):
+        raise PreventUpdate
+    return job
 
 
 def look(_times: int | None, known: Any, told: Any) -> tuple[Any, Any, Any]:
@@ -140,7 +160,7 @@ def train_models(report: Report, needed: Any) -> dict[str, Any]:
     try:
         request = training_request_from_json(needed["request"])
         source = open_source(request.dataset, request.version)
-        with marked(request):
+        with marked(request, this_job()):
             made = train(
                 request,
                 source,
@@ -193,6 +213,20 @@ def register_callbacks(app: Dash) -> None:
         State(REQUEST, "data"),
         prevent_initial_call=True,
     )(_ask_with)
+
+    def stop(clicks: Sequence[int | None], told: Any) -> Any:
+        pressed = ctx.triggered_id
+        if not pressed or not any(clicks):
+            raise PreventUpdate
+        stop_job(app, stoppable(str(pressed["job"]), told))
+        return note(say("The training is being stopped."))
+
+    app.callback(
+        Output(RUNNING, "children", allow_duplicate=True),
+        Input({"type": STOP, "job": ALL}, "n_clicks"),
+        State(REQUEST, "data"),
+        prevent_initial_call=True,
+    )(stop)
     run_in_background(
         app,
         train_models,
