@@ -23,6 +23,8 @@ _LOTS: Final = 0.5
 """The ROC-AUC of an order by lot."""
 _APART: Final = 0.6
 """A ROC-AUC below this hardly differs from guessing, 0.5: of five pairs of a yes and a no it orders two wrongly."""
+_CLEARLY: Final = 0.01
+"""How much worse than in the folds a figure is, for that to be worth a sentence."""
 _MEAN_OFF: Final = 0.1
 """Of the mean amount: a model whose mean is further from it than this makes wrong sums."""
 _OFF: Final = 0.05
@@ -315,7 +317,7 @@ def _overfit(training: Training, one: Contender) -> str:
     if not measure(name).is_higher_better or name not in known or name not in one.intervals:
         return ""
     high = one.intervals[name][1]
-    if math.isnan(high) or not known[name] > high:
+    if math.isnan(high) or not known[name] > high or known[name] - one.figures[name] < _CLEARLY:
         return ""
     return say(
         "Its {measure} was {folds} on the training part and is {test} now: the tested cases are unlike those it learnt from.",

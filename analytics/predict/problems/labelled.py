@@ -70,7 +70,11 @@ def _measured(source: Source, request: TrainingRequest) -> Cases:
 
 def _rows(source: Source) -> tuple[pd.DataFrame, dict[str, str]]:
     """The whole table in the order of its rows, and the headings that its columns had in the file."""
-    frame = fetch(source.table("labelled").order_by(CASE))
+    rows = source.table("labelled")
+    frame = fetch(rows.order_by(CASE))
+    for name, kind in rows.schema().items():
+        if kind.is_date():
+            frame[name] = pd.to_datetime(frame[name])  # a day is an instant, not a text
     raw = source.stored.manifest.mapping_of("labelled") if source.stored is not None else {}
     return frame, {name: raw[name] for name in frame.columns if name in raw and raw[name] != name}
 

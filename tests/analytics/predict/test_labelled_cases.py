@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -163,6 +164,16 @@ def test_a_test_file_is_the_test_part_unless_told_otherwise() -> None:
     assert cases(columns, split="random").is_test is None
     with pytest.raises(DataError, match=r"^There is no test file"):
         cases({"x": [1.0, 2.0], "answer": [0, 1]}, split="given")
+
+
+def test_a_day_without_a_clock_is_a_number_of_days() -> None:
+    """A column of days is a feature and parts by time, as one of moments does, and not a text that each case has alone."""
+    days = [date(2024, 1, 1) + timedelta(days=row) for row in range(30)]
+    table = {"x": [float(row % 4) for row in range(30)], "signed_up": days, "answer": [0, 1] * 15}
+    made = cases(table)
+    assert made.frame["signed_up"].tolist() == [8766.0 + row for row in range(30)]
+    assert not [note for note in made.notes if "signed_up" in note]
+    assert cases(table, split="time").is_test is not None
 
 
 def test_a_split_by_time_tests_on_later_days() -> None:

@@ -141,6 +141,11 @@ def test_folds_that_were_better_than_the_test_part_are_told() -> None:
     one = made.contenders[0]
     made = replace(made, contenders=(replace(one, in_folds={"average_precision": 0.999}),))
     assert any("unlike those it learnt from" in limit for limit in findings(made).limits)
+    hardly = one.figures["average_precision"] + 0.001
+    narrow = replace(
+        one, in_folds={"average_precision": hardly}, intervals={"average_precision": (0.0, hardly - 0.0005)}
+    )
+    assert not [limit for limit in findings(replace(made, contenders=(narrow,))).limits if "unlike those" in limit]
 
 
 @pytest.mark.parametrize(("off", "told"), [(2.0, "less"), (900.0, "no better")])
