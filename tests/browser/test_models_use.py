@@ -21,7 +21,7 @@ from dashboard import formats
 from dashboard.results import targeting
 from dashboard.results.chosen_model import chosen
 from dashboard.state import View
-from tests.browser.visitors import Visitor
+from tests.browser.visitors import Visitor, in_link, settled
 
 PATIENCE_MS = 120_000
 """Customers are scored and tables made anew meanwhile, on a computer that may have other work."""
@@ -84,3 +84,16 @@ def test_one_case_is_answered_while_it_is_typed(visitor: Visitor, model: str) ->
     field.fill("1")
     expect(score).not_to_have_text(before, timeout=PATIENCE_MS)
     expect(page.locator("#models-reasons .js-plotly-plot")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_what_nobody_chose_is_not_in_the_link(visitor: Visitor, model: str) -> None:
+    """Why finds the most important input after it was laid out, and draws its dependence; only a choice gets into the link."""
+    page = part(visitor, model, "why")
+    title = page.locator("#models-importance-title")
+    expect(title).to_contain_text("The model goes by", timeout=PATIENCE_MS)
+    first = re.sub(r"^The model goes by (.+?)( most, then by .+)?$", r"\1", title.inner_text())
+    expect(page.locator("#models-dependence-title")).to_contain_text(first)
+    page.locator("#models-part label", has_text="Compare").click()
+    expect(page.locator("#models-compare-title")).not_to_be_empty()
+    settled(page)
+    assert in_link(page, "why_feature") == in_link(page, "models_measure") == []
