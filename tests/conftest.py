@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -190,3 +191,15 @@ def online_retail_source(real_data: Path, tmp_path_factory: pytest.TempPathFacto
     home = tmp_path_factory.mktemp("online_retail_home")
     import_orders(real_data / "online_retail.parquet", name="online-retail", currency="GBP", home=home)
     return open_source("online-retail", home=home)
+
+
+_AFTER_IMPORT: dict[int, dict[str, Any]] = {}
+
+
+@pytest.fixture(autouse=True)
+def _same_random_numbers(request: pytest.FixtureRequest) -> None:
+    """A module's generators of random numbers begin anew with each test, whatever ran before it and in which process."""
+    for value in vars(request.module).values() if request.module is not None else ():
+        if isinstance(value, np.random.Generator):
+            generator = value.bit_generator
+            generator.state = _AFTER_IMPORT.setdefault(id(value), generator.state)
