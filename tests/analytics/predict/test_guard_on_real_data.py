@@ -43,8 +43,9 @@ def test_clothing(clothing: Source, problem: object, target: str, leaking: list[
     found = find_leaks(cases, np.arange(len(cases)), kind=asked.kind)
     assert [leak.column for leak in found] == leaking
     assert len(cases) == 165_474
-    assert any("'session ID'" in note for note in notes_on(cases))
+    assert any("'session ID'" in note for note in cases.notes)
     assert any("'year'" in note for note in cases.notes)
+    assert any(leaking[0] in note for note in notes_on(cases))
 
 
 def test_page_values_pass_with_a_word(real_data: Path, tmp_path: Path) -> None:
@@ -54,7 +55,7 @@ def test_page_values_pass_with_a_word(real_data: Path, tmp_path: Path) -> None:
     assert find_leaks(cases, np.arange(len(cases)), kind="classification") == ()
     assert len(cases) == 12_330
     assert cases.target.sum() == 1_908
-    assert any(note.startswith("'page_values' is worked out from the transactions") for note in cases.notes)
+    assert any(note.startswith("'page_values' is worked out from the transactions") for note in notes_on(cases))
 
 
 def test_balancing_before_the_split_is_named(real_data: Path) -> None:
