@@ -73,7 +73,7 @@ def features(frame: pd.DataFrame) -> pd.DataFrame:
 
 def bounded(numbers: Numbers) -> Numbers:
     """Numbers that every learner can compute with, some in 32 bits: beyond ±10³⁰ they are that, infinite ones are missing."""
-    if (np.abs(numbers) <= _LARGEST).all():
+    if not (np.abs(numbers) > _LARGEST).any():
         return numbers
     return np.clip(np.where(np.isinf(numbers), np.nan, numbers), -_LARGEST, _LARGEST)
 

@@ -96,10 +96,9 @@ def test_a_branch_opens_the_people_of_its_group(visitor: Visitor, tree: Tree) ->
     expect(drawer.locator(".drawer-figures strong").first).to_have_text(count[1])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_the_tree_too(scheme: str, visit: Callable[..., Visitor]) -> None:
+def test_a_phone_shows_the_tree_too(visit: Callable[..., Visitor]) -> None:
     """On a phone the tree scrolls within its card, the page does not, and the buttons are there to cut it."""
-    page = opened(visit(PHONE, scheme))
+    page = opened(visit(PHONE, "dark"))
     fits(page, PHONE["width"])
     page.locator("#clusters-tree-more").click()
     is_cut_into(page, 4)

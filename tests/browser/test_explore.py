@@ -103,8 +103,14 @@ def test_what_is_chosen_in_one_go_is_chosen(visitor: Visitor) -> None:
     expect(page.locator("#shell-countries")).to_contain_text("France")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("part", ["distributions", "relations", "geography", "people", "pivot", "completeness"])
+@pytest.mark.parametrize(
+    ("part", "scheme"),
+    zip(
+        ["distributions", "relations", "geography", "people", "pivot", "completeness"],
+        ["light", "dark"] * 3,
+        strict=True,
+    ),
+)
 def test_every_part_fits_a_phone(part: str, scheme: str, visit: Callable[..., Visitor]) -> None:
     """No part of the tab is wider than a phone, and none makes the page complain."""
     page = visit(PHONE, scheme).open(f"/explore?dataset=sample&explore_part={part}")
