@@ -482,3 +482,16 @@ def test_a_bad_measure_or_model_in_a_link_shows_the_usual(kept: dict[str, Traini
     assert models.contender_for(view, one).name == one.best
     with pytest.raises(RequestError):
         view.choosing(models_part="nowhere")
+
+
+def test_models_that_came_meanwhile_are_not_chosen_against() -> None:
+    """The list of models fires as it is laid out: what it shows then is no choice, whatever was trained since."""
+    with pytest.raises(PreventUpdate):
+        headline.choose_model("sample.churn.0001", "sample.churn.0001")
+    assert headline.choose_model("sample.churn.0002", "sample.churn.0001")["model"] == "sample.churn.0002"
+
+
+def test_a_page_that_is_laid_out_looks_for_no_training() -> None:
+    """The clock fires once as it is laid out, also where nothing runs: what was kept before is not taken for new."""
+    with pytest.raises(PreventUpdate):
+        training.look(0, [], SAMPLE.to_json())

@@ -12,7 +12,7 @@ from analytics.predict.store.trainings import TrainingAbout
 from analytics.text import say
 from dashboard import formats, results
 from dashboard.components.basics import Chart, Heading, chart_card, chart_outputs, empty, note, table, term
-from dashboard.components.controls import dropdown
+from dashboard.components.controls import dropdown, shown_unasked, unasked_id
 from dashboard.figures.base import nothing
 from dashboard.figures.models_balance import amounts_histogram, balance_bars
 from dashboard.ids import CHANGE, REQUEST, THEME
@@ -66,7 +66,8 @@ def _headline(view: View, training: Training) -> html.Section:
                 [
                     html.P(sentence_of(training.request, view), className="models-asked"),
                     html.Div(
-                        [html.Label(say("Models shown"), htmlFor=MODEL), choice], className="field control models-which"
+                        [html.Label(say("Models shown"), htmlFor=MODEL), choice, shown_unasked(MODEL, training.id)],
+                        className="field control models-which",
                     ),
                 ],
                 className="card-head",
@@ -196,12 +197,9 @@ def show_balance(told_view: Any, theme: Any) -> tuple[Any, ...]:
     return Chart(title, drawn, behind).outputs()
 
 
-def choose_model(value: Any, told_view: Any) -> dict[str, Any]:
-    """Look at other models; those that are shown already are not asked for."""
-    view = view_from_json(told_view)
-    known = trainings_of(view.request.dataset)
-    now = view.one("model") or (known[0].id if known else "")
-    if not isinstance(value, str) or value == now:
+def choose_model(value: Any, shown: Any) -> dict[str, Any]:
+    """Look at other models than those that are shown: newer ones may have come since, and nobody chose between them."""
+    if not isinstance(value, str) or value == shown:
         raise PreventUpdate
     return {"model": value, "learner": None, "models_cut": None, "models_measure": None, "lay_out_anew": True}
 
@@ -211,6 +209,6 @@ def register_callbacks(app: Dash) -> None:
     app.callback(
         Output(CHANGE, "data", allow_duplicate=True),
         Input(MODEL, "value"),
-        State(REQUEST, "data"),
+        State(unasked_id(MODEL), "data"),
         prevent_initial_call=True,
     )(choose_model)

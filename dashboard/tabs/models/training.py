@@ -53,7 +53,7 @@ _FRESH: Final = {"learner": None, "models_part": None, "models_cut": None, "mode
 
 def layout(view: View) -> list[Any]:
     now = running(view.request.dataset)
-    known = [about.id for about in trainings_of(view.request.dataset)] if now else []
+    known = [about.id for about in trainings_of(view.request.dataset)]
     return [
         html.Div(
             [
@@ -105,8 +105,10 @@ def stoppable(job: str, told: Any) -> str:
     return job
 
 
-def look(_times: int | None, known: Any, told: Any) -> tuple[Any, Any, Any]:
+def look(times: int | None, known: Any, told: Any) -> tuple[Any, Any, Any]:
     """(what is said of trainings that run, whether to stop looking, the change that shows what one has left)."""
+    if not times:  # it was laid out, perhaps where nothing runs
+        raise PreventUpdate
     view = view_from_json(told)
     now = running(view.request.dataset)
     if now:
