@@ -409,7 +409,7 @@ def test_every_callback_answers(app: Dash, page: Page, started: list[Any]) -> No
 def test_callbacks_that_draw_give_what_they_promise(app: Dash, page: Page) -> None:
     """Every callback that fills a part of the page fills it.
 
-    A 204, which changes nothing, is for unchanged choices, and for the look at a job that has ended as it should.
+    A 204, which changes nothing, is for unchanged choices, and for the look at a job that is none or has ended as it should.
     """
     silent = {
         outputs(item)[0]
@@ -424,6 +424,7 @@ def test_callbacks_that_draw_give_what_they_promise(app: Dash, page: Page) -> No
         ("clusters-ready", "data"),
         ("rfm-ready", "data"),
         ("data-tested", "data"),
+        ("models-running", "children"),
     }
 
 
