@@ -32,6 +32,7 @@ from dashboard.results.model_tables import MODEL_TABLES
 from dashboard.state import View
 from dashboard.tabs.models import TAB, compare, curves, cut, form, headline, questions, training
 from dashboard.tabs.models.settings import SETTINGS, chosen_settings, setting_styles
+from dashboard.tabs.models.typed import Typed, request_of
 from dashboard.tabs.models.words import amount
 from tests.dashboard.trainings import made_up
 from tests.dashboard.visible import told
@@ -62,13 +63,13 @@ def view_of(one: Training, **options: str) -> View:
     return SAMPLE.choosing(model=one.id, **options)
 
 
-def typed(**said: Any) -> form.Typed:
+def typed(**said: Any) -> Typed:
     """A form as it comes up, but for what a test types into it."""
     told_: dict[str, Any] = {
         "question": "churn", "horizon": 90, "target": None, "positive": None, "learners": [], "leave_out": [], "keep": [],
         "seed": "0", "ids": [], "values": [],
     }  # fmt: skip
-    return form.Typed(**{**told_, **said})
+    return Typed(**{**told_, **said})
 
 
 # Questions and the form
@@ -93,7 +94,7 @@ def test_the_form_asks_for_what_it_says() -> None:
     """Each choice of the form stands in the request, with the version and the day of the view."""
     view = View(AnalysisRequest("sample", as_of=open_version("sample").manifest.default_as_of))
     values = [{"folds": 3, "balance": "weight", "search_seconds": 30}.get(known.name) for known in SETTINGS]
-    asked = form.request_of(
+    asked = request_of(
         typed(horizon=30, learners=["xgboost"], leave_out=["recency_days"], seed="7", ids=SETTING_IDS, values=values),
         view,
     )
@@ -121,7 +122,7 @@ def test_the_form_asks_for_what_it_says() -> None:
 def test_a_form_that_cannot_be_is_told_on_the_tab(said: dict[str, Any], sentence: str) -> None:
     """What is not possible is said beside the form, and no job is asked for."""
     states = typed(**said)
-    fields = [getattr(states, name) for name in form.Typed.__dataclass_fields__]
+    fields = [getattr(states, name) for name in Typed.__dataclass_fields__]
     needed, problem_told = training.ask(1, *fields, SMALL.to_json())
     assert needed is no_update
     assert sentence in told(problem_told)
@@ -187,7 +188,7 @@ def test_the_job_trains_keeps_and_shows(monkeypatch: pytest.MonkeyPatch) -> None
         return made
 
     monkeypatch.setattr(training, "train", quick)
-    fields = [getattr(typed(), name) for name in form.Typed.__dataclass_fields__]
+    fields = [getattr(typed(), name) for name in Typed.__dataclass_fields__]
     needed, problem_told = training.ask(2, *fields, SAMPLE.to_json())
     assert problem_told is None
     ready = training.train_models(silent, json.loads(json.dumps(needed)))
@@ -216,7 +217,7 @@ def test_a_training_that_runs_is_told_to_who_lays_the_tab_out(monkeypatch: pytes
         return made
 
     monkeypatch.setattr(training, "train", watched)
-    needed, _ = training.ask(3, *[getattr(typed(), name) for name in form.Typed.__dataclass_fields__], SAMPLE.to_json())
+    needed, _ = training.ask(3, *[getattr(typed(), name) for name in Typed.__dataclass_fields__], SAMPLE.to_json())
     before = [about.id for about in models.trainings_of("sample")]
     ready = training.train_models(silent, needed)
     try:
@@ -260,7 +261,7 @@ def test_the_mark_of_a_process_that_died_does_not_count() -> None:
 def test_a_training_that_cannot_be_is_said_on_the_tab() -> None:
     """Three months of orders are too few for a look of two years: the sentence is the analytics' own, and it stays."""
     needed, _ = training.ask(
-        1, *[getattr(typed(horizon=365), name) for name in form.Typed.__dataclass_fields__], SMALL.to_json()
+        1, *[getattr(typed(horizon=365), name) for name in Typed.__dataclass_fields__], SMALL.to_json()
     )
     ready = training.train_models(silent, needed)
     from analytics.predict import training_request_from_json

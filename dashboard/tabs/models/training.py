@@ -22,7 +22,8 @@ from dashboard.jobs import Report, run_in_background, stop_job, this_job
 from dashboard.results.models import training_for, trainings_of
 from dashboard.results.running import Running, marked, running
 from dashboard.state import View, to_query, view_from_json
-from dashboard.tabs.models.form import FORM_STATES, TRAIN, Typed, request_of, sentence_of
+from dashboard.tabs.models.form import TRAIN, sentence_of
+from dashboard.tabs.models.typed import FORM_STATES, Typed, request_of
 
 NEEDED: Final = "models-needed"
 """What the button last asked for."""
