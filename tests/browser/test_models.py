@@ -30,12 +30,18 @@ def start(page: Page, *labels: str) -> None:
     page.locator("#models-train").click()
 
 
-def test_from_a_question_to_a_cut_off(visitor: Visitor, home: Path) -> None:
-    """Two models are trained; their table, their curves and the four fields say what the kept training says."""
+def training_page(visitor: Visitor, *labels: str) -> Page:
+    """A page on which these models are being trained."""
     page = visitor.open("/models?dataset=sample")
     expect(page.locator("#models-train")).to_be_attached()
-    start(page, "Logistic regression", "Decision tree")
+    start(page, *labels)
     expect(page.locator("#models-progress-label")).to_have_text(re.compile("Trying|Gathering"), timeout=JOB_MS)
+    return page
+
+
+def test_from_a_question_to_a_cut_off(visitor: Visitor, home: Path) -> None:
+    """Two models are trained; their table, their curves and the four fields say what the kept training says."""
+    page = training_page(visitor, "Logistic regression", "Decision tree")
     expect(page.locator("#models-table tbody tr")).not_to_have_count(0, timeout=2 * JOB_MS)
     expect(page).to_have_url(re.compile(r"model=sample\.churn\.\d{4}"))
     kept = open_training(list_trainings("sample")[0].id)
@@ -67,10 +73,7 @@ def test_from_a_question_to_a_cut_off(visitor: Visitor, home: Path) -> None:
 def test_a_training_can_be_stopped(visitor: Visitor, home: Path) -> None:
     """Cancel ends the job and its process; nothing is kept, the page says so, and the button can be pressed again."""
     before = [about.id for about in list_trainings("sample")]
-    page = visitor.open("/models?dataset=sample")
-    expect(page.locator("#models-train")).to_be_attached()
-    start(page, "Random forest")
-    expect(page.locator("#models-progress-label")).to_have_text(re.compile("Trying|Gathering"), timeout=JOB_MS)
+    page = training_page(visitor, "Random forest")
     with held_job(visitor.server):
         page.locator("#models-cancel").click()
         expect(page.locator("#models-busy")).to_be_hidden()
@@ -83,10 +86,7 @@ def test_a_training_can_be_stopped(visitor: Visitor, home: Path) -> None:
 def test_a_training_goes_on_over_a_reload(visitor: Visitor, home: Path) -> None:
     """Who reloads while models train is told so, and sees the models when they are there."""
     before = [about.id for about in list_trainings("sample")]
-    page = visitor.open("/models?dataset=sample")
-    expect(page.locator("#models-train")).to_be_attached()
-    start(page, "Logistic regression")
-    expect(page.locator("#models-progress-label")).to_have_text(re.compile("Trying|Gathering"), timeout=JOB_MS)
+    page = training_page(visitor, "Logistic regression")
     with held_job(visitor.server):
         expect(page.locator("#models-running")).to_be_hidden()  # the bar says more
         page.reload()
@@ -101,10 +101,7 @@ def test_a_training_goes_on_over_a_reload(visitor: Visitor, home: Path) -> None:
 def test_a_training_can_be_stopped_after_a_reload(visitor: Visitor, home: Path) -> None:
     """The page that started it is gone: the one that came after it ends the job, and says that nothing is kept."""
     before = [about.id for about in list_trainings("sample")]
-    page = visitor.open("/models?dataset=sample")
-    expect(page.locator("#models-train")).to_be_attached()
-    start(page, "Random forest")
-    expect(page.locator("#models-progress-label")).to_have_text(re.compile("Trying|Gathering"), timeout=JOB_MS)
+    page = training_page(visitor, "Random forest")
     with held_job(visitor.server):
         page.reload()
         page.locator("#models-running button", has_text="Cancel").click()
