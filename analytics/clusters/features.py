@@ -12,9 +12,9 @@ import numpy as np
 from analytics.clusters.columns import is_flag, named, numbers
 from analytics.clusters.coordinates import space_of
 from analytics.clusters.feature_sets import correlation
-from analytics.clusters.space import Axis, CategoryAxis, NumberAxis, Space, label_of
+from analytics.clusters.space import Axis, CategoryAxis, NumberAxis, Space
 from analytics.customers import CustomerTable
-from analytics.metrics import Metric
+from analytics.metrics import Metric, heading
 from analytics.rules import AllOf, Condition, Not, Rule
 from analytics.text import in_unit, say, say_count
 
@@ -158,7 +158,7 @@ def _pairs(features: Sequence[Feature], places: Sequence[Array]) -> tuple[Pair, 
 def _feature(table: CustomerTable, space: Space, axis: Axis, places: Array, weight: float) -> Feature:
     column = table.frame[axis.column]
     metric = next((known for known in table.metrics if known.name == axis.column), None)
-    label = say(metric.label) if metric else label_of(axis.column)
+    label = say(metric.label) if metric else heading(axis.column)
     meaning = say(metric.meaning) if metric else say("An attribute that came with the data: {label}.", label=label)
     missing = say(metric.missing) if metric else say("Missing where the data does not say.")
     if isinstance(axis, CategoryAxis):
@@ -309,7 +309,7 @@ def stand_in_notes(space: Space, metrics: Sequence[Metric], currency: str) -> tu
 
 
 def _note(axis: NumberAxis, metric: Metric | None, count: int, currency: str) -> str:
-    label = say(metric.label) if metric else label_of(axis.column)
+    label = say(metric.label) if metric else heading(axis.column)
     how = metric.stand_in if metric else "median"
     value = (
         day_of(axis, axis.stand_in).isoformat()

@@ -36,7 +36,6 @@ __all__ = [
     "Space",
     "fit_space",
     "is_number",
-    "label_of",
     "numbers",
     "scaling",
     "space_from_json",
@@ -202,12 +201,7 @@ class CategoryAxis:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(say("{column}: {value}", column=label_of(self.column), value=value) for value in self.values)
-
-
-def label_of(attribute: str) -> str:
-    """The name of an attribute as people read it."""
-    return heading(attribute)
+        return tuple(say("{column}: {value}", column=heading(self.column), value=value) for value in self.values)
 
 
 Axis = NumberAxis | CategoryAxis

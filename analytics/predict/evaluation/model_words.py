@@ -19,7 +19,7 @@ from analytics.text import in_unit, say
 _TOP: Final = 0.2
 _FEW_YES: Final = 50
 _FEW_CASES: Final = 200
-_LOTS: Final = 0.5
+_BY_LOT: Final = 0.5
 """The ROC-AUC of an order by lot."""
 _APART: Final = 0.6
 """A ROC-AUC below this hardly differs from guessing, 0.5: of five pairs of a yes and a no it orders two wrongly."""
@@ -138,7 +138,7 @@ def _headline_of_classes(training: Training, one: Contender, label: str) -> str:
         pattern = (
             "{model} cannot be told from chance: the tested cases are too few."
             if few
-            else "{model} is no better than chance: lots would order the tested cases as well."
+            else "{model} is no better than chance: drawing the tested cases by lot would do as well."
         )
         return say(pattern, model=label)
     rate = float(np.mean(training.test_target))
@@ -154,7 +154,7 @@ def _headline_of_classes(training: Training, one: Contender, label: str) -> str:
 def _may_be_chance(one: Contender) -> bool:
     """Whether a model's order of the tested cases cannot be told from an order by lot."""
     low = one.intervals.get("roc_auc", (math.nan, math.nan))[0]
-    return (one.figures["roc_auc"] if math.isnan(low) else low) <= _LOTS
+    return (one.figures["roc_auc"] if math.isnan(low) else low) <= _BY_LOT
 
 
 def against_baseline(training: Training, one: Contender) -> str:

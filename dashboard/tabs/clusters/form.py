@@ -10,10 +10,9 @@ from dash.exceptions import PreventUpdate
 
 from analytics.clusters import ALGORITHMS, SCALINGS, algorithm, scaling
 from analytics.clusters.feature_sets import FEATURE_SETS, feature_sets, suitable_attributes
-from analytics.clusters.space import label_of
 from analytics.customers import CustomerTable
 from analytics.errors import RequestError
-from analytics.metrics import METRICS
+from analytics.metrics import METRICS, heading
 from analytics.request import AnalysisRequest
 from analytics.text import say, say_count
 from dashboard import results
@@ -143,7 +142,7 @@ def _metrics(known: CustomerTable) -> list[dict[str, str]]:
 
 
 def _attributes(known: CustomerTable) -> list[dict[str, str]]:
-    return [{"label": label_of(name), "value": name} for name in suitable_attributes(known)]
+    return [{"label": heading(name), "value": name} for name in suitable_attributes(known)]
 
 
 def _set_of(known: CustomerTable, metrics: Sequence[str], attributes: Sequence[str]) -> str:

@@ -90,7 +90,7 @@ def test_a_useless_model_is_said_to_be_no_better_than_chance(yes: int) -> None:
     assert told.headline == "XGBoost is no better than chance: it gives every case the same score."
     assert "no more than" in told.against
     drawn = findings(training(truth, xgboost=np.random.default_rng(5).permutation(CASES) / CASES))
-    assert drawn.headline == "XGBoost is no better than chance: lots would order the tested cases as well."
+    assert drawn.headline == "XGBoost is no better than chance: drawing the tested cases by lot would do as well."
 
 
 def test_few_cases_prove_nothing() -> None:
